@@ -1,0 +1,456 @@
+"""Evidence: one case in one file, checked by a stranger with no database and no network.
+
+The file is a bundle that says `evidence`: both directories, both founding notes, the turns
+of the case and of the instrument it rests on, the verdicts, the plain bodies that may be
+shown, the procedures and calendars by which all was judged, and for every turn and verdict a
+proof (C2SP tlog-proof) that it stands in the log of one party under a checkpoint that this
+party signed.
+
+`verify` believes nothing that the file says of itself. It checks every signature, hash and
+proof, judges every turn again by the same list as the two nodes did, and folds the case
+anew. What it cannot know it lists in plain sentences under "not proved".
+
+Deliberately not here: making the file (`node.disclosure.export`), and whose root keys these
+are: two fingerprints are left for a person to compare.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from comity.core import bundle as bundles
+from comity.core import canonical, envelope
+from comity.core import case as cases
+from comity.core.body import parse_plain
+from comity.core.bundle import Bundle
+from comity.core.canonical import JsonObject
+from comity.core.case import Said, Standing, Verdict
+from comity.core.checkpoint import LOG_ED25519, Verifier
+from comity.core.clock import Calendar, calendar_hash, parse_calendar
+from comity.core.codes import CODES
+from comity.core.envelope import Envelope
+from comity.core.errors import ComityError, Malformed, Unproven
+from comity.core.fields import object_
+from comity.core.instrument import Instrument, founding_annex, in_force, latest_text, parse_annex
+from comity.core.keys import Directory, fingerprint, key_id, open_directory
+from comity.core.log import leaf_hash
+from comity.core.procedure import Procedure, parse_procedure
+from comity.core.proof import check_proof, parse_proof
+from comity.core.turn import FOUNDING_NOTE, Statement, Turn, Under, parse_statement, parse_turn
+from comity.core.verdict import ACCEPTED, Judgement, Question, judge
+
+_FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+TEXT_SAYINGS: Final = ("propose", "amend")
+
+T = TypeVar("T")
+
+ParseContent = Callable[[str, str, JsonObject], object]
+"""Parses a content by body type and schema hash; raises `Malformed`."""
+
+
+@dataclass
+class Report:
+    """What was found: faults, what is proved, and what is not. Sound when there is no fault."""
+
+    faults: list[str] = field(default_factory=list)
+    proved: list[str] = field(default_factory=list)
+    not_proved: list[str] = field(default_factory=list)
+    roots: dict[str, str] = field(default_factory=dict)
+    case: str = ""
+    state: str = ""
+    exercise: bool = False
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        return not self.faults
+
+
+@dataclass
+class _File:
+    """The parsed parts of the file."""
+
+    pairing: str
+    exporter: str
+    directories: dict[str, Directory]
+    notes: list[bytes]
+    turns: list[tuple[Envelope, Turn]]
+    statements: list[tuple[Envelope, Statement]]
+    plains: dict[str, bytes]
+    procedures: dict[str, Procedure]
+    calendars: dict[str, Calendar]
+    founding: bool = False
+    proofs: list[bytes] = field(default_factory=list)
+
+    def procedure(self, table: str) -> Procedure | None:
+        return self.procedures.get(table)
+
+    def calendar(self, digest: str) -> Calendar | None:
+        return self.calendars.get(digest)
+
+    def saids(self, case: str) -> list[Said]:
+        """The turns of a case with the verdicts that the file holds on them."""
+        verdicts = {s.turn: s for _, s in self.statements if s.kind in ("accepted", "refused")}
+        found = []
+        for sealed, turn in self.turns:
+            if turn.case == case:
+                verdict = verdicts.get(sealed.hash)
+                what = Verdict(verdict.kind) if verdict else Verdict.PENDING
+                found.append(
+                    Said(turn, sealed.hash, what, verdict.at if verdict else None, verdict.code if verdict else None)
+                )
+        return found
+
+    def parties(self, case: str) -> tuple[str, str]:
+        """The opener and the other party of a case."""
+        opener = case.partition("-")[0]
+        return opener, next(party for party in self.directories if party != opener)
+
+    def instrument(self, under: Under, sender: str) -> Instrument | None:
+        """The instrument as it stood after the turns named, from the file alone."""
+        if under.instrument == FOUNDING_NOTE:
+            one, other = self.directories.values()
+            return Instrument(FOUNDING_NOTE, founding_annex(one, other), True) if self.founding else None
+        saids = {said.hash: said for said in self.saids(under.instrument)}
+        named = [saids[digest] for digest in (under.ours, under.theirs) if digest in saids]
+        until = {said.turn.sender: said.turn.n for said in named}
+        seen = [said for said in saids.values() if said.turn.n <= until.get(said.turn.sender, 0)]
+        procedure = self.procedures.get(seen[0].turn.table) if seen else None
+        if procedure is None:
+            return None
+        standing = cases.fold(procedure, *self.parties(under.instrument), seen)
+        text = latest_text(standing, TEXT_SAYINGS)
+        body = saids[text].turn.body if text else None
+        if body is None or body.plain not in self.plains:
+            return None
+        try:
+            annex = parse_annex(object_(parse_plain(self.plains[body.plain])[1], "annex"))
+        except Malformed:  # then no honest node accepted a turn under it
+            return None
+        return in_force(under.instrument, standing, annex)
+
+
+def verify(text: bytes, case: str | None = None, parse_content: ParseContent | None = None) -> Report:
+    """Check an evidence file and say in sentences what it proves. Raises nothing for a bad file.
+
+    `case` picks the case where the file holds more than one beside its instrument.
+    """
+    report = Report()
+    try:
+        bundle = bundles.parse(text)
+        file = _parse(bundle, report)
+    except (Malformed, Unproven) as error:
+        report.faults.append(f"The file does not parse: {error}.")
+        return report
+    _check_cover(bundle, file, report)
+    for check in (_check_founding, _check_turns, _check_statements, _check_plains, _check_proofs):
+        check(file, report)
+    if parse_content is not None:
+        _check_contents(file, parse_content, report)
+    _check_cases(file, case, report)
+    _limits(file, report)
+    return report
+
+
+def _parse(bundle: Bundle, report: Report) -> _File:
+    cover = bundles.parse_cover(bundle)
+    directories = {}
+    for number, text in enumerate(bundle.of("directory"), 1):
+        with _naming(f"directory {number}"):
+            directory = open_directory(envelope.parse(text))
+        directories[directory.party] = directory
+        report.roots[directory.party] = fingerprint(key_id("root", directory.root) * 2)
+    if len(directories) != 2 or set(directories) != {cover.sender, cover.receiver}:
+        raise Malformed(f"expected the directories of {cover.sender} and {cover.receiver}, got {list(directories)}")
+    file = _File(
+        pairing=cover.pairing,
+        exporter=cover.sender,
+        directories=directories,
+        notes=list(bundle.of("founding")),
+        turns=list(_parsed(bundle.of("turn"), "turn", envelope.TURN, parse_turn)),
+        statements=list(_parsed(bundle.of("statement"), "statement", envelope.STATEMENT, parse_statement)),
+        plains={canonical.digest(plain): plain for plain in bundle.of("plain")},
+        procedures=dict(_procedures(bundle.of("procedure"))),
+        calendars=dict(_calendars(bundle.of("calendar"))),
+        proofs=list(bundle.of("proof")),
+    )
+    senders = {turn.sender for _, turn in file.turns} | {told.sender for _, told in file.statements}
+    for stranger in sorted(senders - directories.keys()):
+        raise Malformed(f"expected the sayings of {' and '.join(directories)}, got one of {stranger}")
+    return file
+
+
+class _naming:  # noqa: N801  # reads as a clause: with _naming("turn 3")
+    """Puts the name of a record before whatever is wrong with it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ComityError):
+            raise type(error)(f"{self._name}: {error}") from error
+
+
+def _parsed(
+    texts: Iterable[bytes], name: str, payload_type: str, parse: Callable[[bytes], T]
+) -> Iterator[tuple[Envelope, T]]:
+    for number, text in enumerate(texts, 1):
+        with _naming(f"{name} {number}"):
+            sealed = envelope.parse(text)
+            if sealed.payload_type != payload_type:
+                raise Malformed(f"expected {payload_type}, got {sealed.payload_type}")
+            yield sealed, parse(sealed.payload)
+
+
+def _procedures(texts: Iterable[bytes]) -> Iterator[tuple[str, Procedure]]:
+    for number, text in enumerate(texts, 1):
+        with _naming(f"procedure {number}"):
+            procedure = parse_procedure(text)
+            yield procedure.hash, procedure
+
+
+def _calendars(texts: Iterable[bytes]) -> Iterator[tuple[str, Calendar]]:
+    for number, text in enumerate(texts, 1):
+        with _naming(f"calendar {number}"):
+            calendar = parse_calendar(text)
+            yield calendar_hash(calendar), calendar
+
+
+def _check_cover(bundle: Bundle, file: _File, report: Report) -> None:
+    key = file.directories[file.exporter].by_id.get(bundle.cover.key_id)
+    try:
+        if key is None or key.use != "node-signing":
+            raise Unproven("it is not signed by the node key of the party that exported it")
+        bundles.open_cover(bundle, key.verifier)
+    except Unproven as error:
+        report.faults.append(f"The cover of the file does not hold: {error}.")
+
+
+def _check_founding(file: _File, report: Report) -> None:
+    one, other = file.directories.values()
+    signers = set()
+    for number, text in enumerate(file.notes, 1):
+        try:
+            sealed = envelope.parse(text)
+            signer = next(d for d in (one, other) if key_id("root", d.root) == sealed.key_id)
+            sealed.verify(_root(signer))
+            value = canonical.parse(sealed.payload)
+            if value.get("pairing") != file.pairing:
+                raise Unproven("it is of another pairing")
+            signers.add(signer.party)
+        except (ComityError, StopIteration) as error:
+            report.faults.append(f"Founding note {number} does not hold: {_words(error)}.")
+    file.founding = signers == {one.party, other.party}
+    if file.founding:
+        report.proved.append("Both root keys signed the founding note of this pairing.")
+    else:
+        report.faults.append("The founding note is not signed by both roots.")
+
+
+def _words(error: Exception) -> str:
+    return "it is signed by neither root" if isinstance(error, StopIteration) else str(error)
+
+
+def _root(directory: Directory) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(directory.root)
+
+
+def _check_turns(file: _File, report: Report) -> None:
+    before = len(report.faults)
+    for number, (sealed, turn) in enumerate(file.turns, 1):
+        directory = file.directories.get(turn.sender)
+        key = directory.by_id.get(sealed.key_id) if directory else None
+        try:
+            if key is None or key.use != "office-signing" or key.office != turn.office:
+                raise Unproven(f"its key is not a signing key of {turn.office}")
+            sealed.verify(key.verifier)
+        except Unproven as error:
+            report.faults.append(f"Turn {number} ({turn.sender} says {turn.says}): {error}.")
+    if len(report.faults) == before:
+        report.proved.append(f"{len(file.turns)} turns are signed by the offices that they name.")
+
+
+def _check_statements(file: _File, report: Report) -> None:
+    before, known = len(report.faults), {sealed.hash for sealed, _ in file.turns}
+    for number, (sealed, statement) in enumerate(file.statements, 1):
+        directory = file.directories.get(statement.sender)
+        key = directory.by_id.get(sealed.key_id) if directory else None
+        try:
+            if key is None or key.use != "node-signing":
+                raise Unproven(f"its key is not the node key of {statement.sender}")
+            sealed.verify(key.verifier)
+            if statement.turn not in known or statement.pairing != file.pairing:
+                raise Unproven("it is about a turn that is not in the file")
+        except Unproven as error:
+            report.faults.append(f"Statement {number} ({statement.kind}): {error}.")
+    if len(report.faults) == before:
+        report.proved.append(f"{len(file.statements)} verdicts and statements are signed by the other node.")
+
+
+def _check_plains(file: _File, report: Report) -> None:
+    named = {turn.body.plain for _, turn in file.turns if turn.body}
+    for digest in file.plains.keys() - named:
+        report.faults.append(f"A body (hash {digest[:12]}) is not the one that any turn names: it was changed.")
+    shown, hidden = len(named & file.plains.keys()), len(named - file.plains.keys())
+    if shown:
+        report.proved.append(f"{shown} bodies are word for word what was signed.")
+    if hidden:
+        report.not_proved.append(
+            f"What {hidden} bodies said: they are not in the file (destroyed, or not released to you)."
+        )
+
+
+def _check_contents(file: _File, parse_content: ParseContent, report: Report) -> None:
+    for sealed, turn in file.turns:
+        plain = file.plains.get(turn.body.plain) if turn.body else None
+        if plain is None or turn.body is None or _refused(file, sealed.hash):
+            continue
+        try:
+            body_type, content = parse_plain(plain)
+            parse_content(body_type, turn.body.schema, content)
+        except Malformed as error:
+            report.faults.append(f"The body of {turn.sender} {turn.says}: {error}.")
+
+
+def _refused(file: _File, turn: str) -> bool:
+    return any(s.turn == turn and s.kind == "refused" for _, s in file.statements)
+
+
+def _check_proofs(file: _File, report: Report) -> None:
+    texts = {sealed.hash: sealed.text for sealed, _ in [*file.turns, *file.statements]}
+    held: dict[str, set[str]] = {party: set() for party in file.directories}
+    for number, text in enumerate(file.proofs, 1):
+        try:
+            proof = parse_proof(text)
+            item = proof.extra.hex()
+            if item not in texts:
+                raise Unproven("it is about something that is not in the file")
+            opened = check_proof(proof, leaf_hash(texts[item]), _log_keys(file))
+            held[opened.checkpoint.origin.rpartition("/")[2]].add(item)
+        except (Malformed, Unproven) as error:
+            report.faults.append(f"Receipt {number}: {error}.")
+    for party, items in held.items():
+        if items:
+            report.proved.append(f"{len(items)} of these stand in the log of {party}, under checkpoints it signed.")
+    _check_receipts(file, held, report)
+
+
+def _log_keys(file: _File) -> list[Verifier]:
+    return [
+        Verifier(f"comity/{file.pairing}/{party}", LOG_ED25519, key.public)
+        for party, directory in file.directories.items()
+        for key in directory.pinned("log")
+    ]
+
+
+def _check_receipts(file: _File, held: dict[str, set[str]], report: Report) -> None:
+    """Every turn and every verdict must stand in the log of the party that gives the file."""
+    for sealed, turn in file.turns:
+        if sealed.hash not in held[file.exporter]:
+            report.faults.append(f"{turn.sender} {turn.says}: no proof that it stands in {file.exporter}'s log.")
+    for sealed, statement in file.statements:
+        if not any(sealed.hash in items for items in held.values()):
+            report.faults.append(f"The verdict {statement.kind} on {statement.turn[:12]} has no proof.")
+    unproved = sum(
+        statement.sender != file.exporter and sealed.hash not in held[statement.sender]
+        for sealed, statement in file.statements
+    )
+    if unproved:
+        report.not_proved.append(f"That {unproved} verdicts stand in the log of the party that gave them.")
+
+
+def _check_cases(file: _File, case: str | None, report: Report) -> None:
+    names = list(dict.fromkeys(turn.case for _, turn in file.turns))
+    instruments = {turn.under.instrument for _, turn in file.turns}
+    wanted = [name for name in names if name not in instruments] or names
+    report.case = case or (wanted[0] if wanted else "")
+    for name in names:
+        standing = _judge_case(file, name, report)
+        if standing is not None and name == report.case:
+            report.state = standing.state
+            report.exercise = any(line.said.turn.exercise for line in standing.lines)
+            report.lines = [_told(line) for line in standing.lines]
+
+
+def _judge_case(file: _File, case: str, report: Report) -> Standing | None:
+    """Judge every turn of a case again, and fold it. Any other verdict than the logged is a fault."""
+    saids = file.saids(case)
+    procedure = file.procedures.get(saids[0].turn.table)
+    if procedure is None:
+        report.faults.append(f"The procedure of case {case[:11]} is not in the file.")
+        return None
+    opener, other = file.parties(case)
+    for said in saids:
+        try:
+            judgement = _judge(file, procedure, (opener, other), saids, said)
+        except Malformed as error:
+            report.faults.append(f"{said.turn.sender} {said.turn.says} (slot {said.turn.n}): {error}.")
+            continue
+        expected = said.verdict.value if said.verdict is not Verdict.PENDING else "accepted"
+        if (judgement.kind, judgement.code) != (expected, said.code) and not _body_refusal(said):
+            words = CODES[judgement.code].sentence(dict(judgement.detail)) if judgement.code else "accepted"
+            report.faults.append(
+                f"{said.turn.sender} {said.turn.says} (slot {said.turn.n}) was {expected}, "
+                f"but by the signed rules it is {judgement.kind}: {words}"
+            )
+    standing = cases.fold(procedure, opener, other, saids)
+    pending = sum(said.verdict is Verdict.PENDING for said in saids)
+    if pending:
+        report.not_proved.append(f"That the other side accepted {pending} turns: its verdict is not in the file.")
+    report.proved.append(f"Judged again, case {case[:11]} of {procedure.id} stands at: {standing.state}.")
+    return standing
+
+
+def _body_refusal(said: Said) -> bool:
+    """Refusals that rest on the bytes of a body cannot be judged again without them."""
+    return said.code in ("body-unreadable", "body-mismatch", "body-malformed")
+
+
+def _judge(
+    file: _File, procedure: Procedure, parties: tuple[str, str], saids: list[Said], said: Said
+) -> Judgement:
+    turn = said.turn
+    others = tuple(s for s in saids if s.hash != said.hash and not _later(s, said))
+    sealed = next(sealed for sealed, _ in file.turns if sealed.hash == said.hash)
+    return judge(
+        Question(
+            turn=turn,
+            pairing=file.pairing,
+            sender=turn.sender,
+            receiver=next(party for party in file.directories if party != turn.sender),
+            exercise=any(directory.exercise for directory in file.directories.values()),
+            key=file.directories[turn.sender].by_id.get(sealed.key_id),
+            known=others,
+            past=cases.past(procedure, *parties, others, turn),
+            signed=file,
+            body=ACCEPTED,
+            now=_FOREVER,
+        )
+    )
+
+
+def _later(other: Said, said: Said) -> bool:
+    return other.turn.sender == said.turn.sender and other.turn.n > said.turn.n
+
+
+def _told(line: cases.Line) -> str:
+    turn, said = line.said.turn, line.said
+    when = f"{turn.said_at:%d %B %Y %H:%M} UTC"
+    fate = {"moved": said.verdict.value, "crossed": "crossed, without effect", "refused": f"refused ({said.code})"}
+    return f"{when}  {turn.office} says {turn.says} to {turn.addressed}: {fate[line.effect.value]}; {line.state}"
+
+
+def _limits(file: _File, report: Report) -> None:
+    for party, digits in report.roots.items():
+        report.not_proved.append(
+            f"That the root key {digits} belongs to {party}: compare the digits with what {party} tells you."
+        )
+    report.not_proved.append("That nothing was said in the case after the last checkpoint in the file.")
+    report.not_proved.append("When something was said, beyond what each node's own clock claimed.")
+    report.not_proved.append("Which person spoke: the signature is the office's.")
