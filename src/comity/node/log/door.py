@@ -1,0 +1,258 @@
+"""The door: the only writer of a log and of everything that follows from it.
+
+A job is handed in, and what it wants to append is prepared in a `Draft`, outside any
+transaction. Then one transaction moves the head of the tree *from the size that the draft
+was prepared on*, and appends entries, hashes, rows and outbox with it:
+
+    UPDATE head SET size = new WHERE log = ... AND size = old
+
+Whoever loses that race prepares again. So the rule does not hang on a lock in this
+process or on the isolation level of a database; the lock here only saves the work of
+losing. Jobs that wait while another commits are committed together (group commit, at most
+`BATCH_MAX`), and a caller returns only after the commit is on the disk.
+
+Deliberately not here: parsing, sealing, verdicts, signatures of turns. They are done by
+the caller before, or by the job on the draft, never inside the transaction.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar, cast
+
+from django.db import models, transaction
+
+from comity.core.errors import ComityError
+from comity.core.log import Frontier, grow, leaf_hash
+from comity.node.log import cases, store
+from comity.node.log.cases import CaseFile
+from comity.node.models import Entry, Head, Tile
+from comity.node.node import Node
+
+BATCH_MAX: Final = 100
+CASES_REMEMBERED: Final = 20_000
+ATTEMPTS_MAX: Final = 50
+
+T = TypeVar("T")
+
+
+class LostRace(ComityError):
+    """Another process kept moving the head; nothing was written."""
+
+    code = "lost-race"
+
+
+@dataclass
+class Mind:
+    """What this process remembers of a log between writes, valid for one size of its head."""
+
+    tree: Frontier
+    files: OrderedDict[str, CaseFile] = field(default_factory=OrderedDict)
+
+
+class Draft:
+    """What a batch of jobs wants to write, on top of the log as it is now."""
+
+    def __init__(self, node: Node, log: str, mind: Mind, parties: tuple[str, str]) -> None:
+        self.node, self.log, self.parties = node, log, parties
+        self._mind = mind
+        self.entries: list[Entry] = []
+        self.rows: list[models.Model] = []
+        self.changes: list[Callable[[], object]] = []
+        self.files: dict[str, CaseFile] = {}
+        self.touched: dict[str, None] = {}
+
+    @property
+    def size(self) -> int:
+        """The size of the log once this draft is written."""
+        return self._mind.tree.size + len(self.entries)
+
+    def append(self, kind: str, party: str, digest: str, text: bytes) -> int:
+        """Add an entry; return the index that it will have."""
+        index = self.size
+        self.entries.append(
+            Entry(
+                log=self.log,
+                index=index,
+                kind=kind,
+                party=party,
+                hash=digest,
+                leaf=leaf_hash(text),
+                text=text,
+            )
+        )
+        return index
+
+    def load(self, names: Iterable[str]) -> None:
+        """Read those case files that are not in mind, in two queries."""
+        missing = [name for name in dict.fromkeys(names) if name not in self.files and not self._recall(name)]
+        if missing:
+            self.files.update(cases.load(self.node, self.log, self.parties, missing))
+
+    def file(self, name: str) -> CaseFile:
+        """Return the case file, with what this draft adds to it."""
+        self.load((name,))
+        return self.files[name]
+
+    def put(self, file: CaseFile) -> None:
+        """Remember a changed case file; its projection is written with the batch."""
+        self.files[file.case] = file
+        self.touched[file.case] = None
+
+    def _recall(self, name: str) -> bool:
+        found = self._mind.files.get(name)
+        if found is None:
+            return False
+        self.files[name] = found
+        return True
+
+    def mark(self) -> tuple[int, int, int, dict[str, CaseFile], dict[str, None]]:
+        """Remember where the draft is, so that one job's failure takes back only its own."""
+        return len(self.entries), len(self.rows), len(self.changes), dict(self.files), dict(self.touched)
+
+    def back(self, mark: tuple[int, int, int, dict[str, CaseFile], dict[str, None]]) -> None:
+        """Take back everything since `mark`."""
+        entries, rows, changes, self.files, self.touched = mark
+        del self.entries[entries:], self.rows[rows:], self.changes[changes:]
+
+
+Projecting = Callable[[Draft], Iterable[Callable[[], object]]]
+"""Says how the projections change with a draft; asked before, run inside the transaction."""
+
+
+class _Ticket(Generic[T]):
+    """One job in the queue, and what came of it."""
+
+    def __init__(self, job: Callable[[Draft], T]) -> None:
+        self.job = job
+        self.done = False
+        self.value: T | None = None
+        self.error: BaseException | None = None
+
+
+class Door:
+    """The door of one log of one node in this process."""
+
+    def __init__(self, node: Node, log: str, parties: tuple[str, str], project: Projecting) -> None:
+        self._node, self._log = node, log
+        self._parties, self._project = parties, project
+        self._mind: Mind | None = None
+        self._writing = threading.Lock()
+        self._queueing = threading.Lock()
+        self._queue: list[_Ticket[object]] = []
+
+    def write(self, job: Callable[[Draft], T]) -> T:
+        """Run `job` on a draft, commit what it drafted, and return what it returned.
+
+        An error that the job raises takes back its own part only and is raised here.
+        """
+        ticket = _Ticket(job)
+        with self._queueing:
+            self._queue.append(cast(_Ticket[object], ticket))
+        while not ticket.done:
+            with self._writing:
+                if not ticket.done:
+                    self._lead()
+        if ticket.error is not None:
+            raise ticket.error
+        return cast(T, ticket.value)
+
+    def _lead(self) -> None:
+        """Write the jobs that wait now, as one transaction."""
+        with self._queueing:
+            batch, self._queue = self._queue[:BATCH_MAX], self._queue[BATCH_MAX:]
+        try:
+            self._commit(batch)
+        except BaseException as error:
+            self._mind = None
+            self._node.facts.pop(self._log, None)  # a change may have touched it before it was taken back
+            for ticket in batch:
+                ticket.error = ticket.error or error
+        finally:
+            for ticket in batch:
+                ticket.done = True
+
+    def _commit(self, batch: list[_Ticket[object]]) -> None:
+        for _ in range(ATTEMPTS_MAX):
+            mind = self._refreshed()
+            draft = self._drafted(batch, mind)
+            if not (draft.entries or draft.rows or draft.changes or draft.touched):
+                return
+            after, tiles = grow(mind.tree, [bytes(entry.leaf) for entry in draft.entries])
+            if self._written(draft, mind, after, tiles):
+                mind.tree = after
+                _remember(mind, draft)
+                return
+        raise LostRace(f"the head of the log {self._log[:12]} moved {ATTEMPTS_MAX} times while we prepared")
+
+    def _drafted(self, batch: list[_Ticket[object]], mind: Mind) -> Draft:
+        draft = Draft(self._node, self._log, mind, self._parties)
+        for ticket in batch:
+            ticket.value, ticket.error = None, None
+            mark = draft.mark()
+            try:
+                ticket.value = ticket.job(draft)
+            except Exception as error:
+                draft.back(mark)
+                ticket.error = error
+        draft.changes.extend(self._project(draft))
+        return draft
+
+    def _written(self, draft: Draft, mind: Mind, after: Frontier, tiles: Iterable[object]) -> bool:
+        alias = self._node.alias
+        with transaction.atomic(using=alias):
+            moved = (
+                Head.objects.using(alias)
+                .filter(log=self._log, size=mind.tree.size)
+                .update(size=after.size, frontier=after.pack())
+            )
+            if not moved:
+                return False
+            Entry.objects.using(alias).bulk_create(draft.entries)
+            Tile.objects.using(alias).bulk_create(
+                Tile(log=self._log, level=level, index=number, hash=found)
+                for level, number, found in cast(Iterable[tuple[int, int, bytes]], tiles)
+            )
+            for kind, rows in _by_kind(draft.rows):
+                kind._default_manager.using(alias).bulk_create(rows)
+            for change in draft.changes:
+                change()
+        return True
+
+    def _refreshed(self) -> Mind:
+        """Return what we remember if the head is where we left it; else read it anew."""
+        alias = self._node.alias
+        head = Head.objects.using(alias).filter(log=self._log).first()
+        if head is None:
+            Head.objects.using(alias).get_or_create(
+                log=self._log, defaults={"size": 0, "frontier": Frontier().pack()}
+            )
+            head = Head.objects.using(alias).get(log=self._log)
+        if self._mind is None or self._mind.tree.size != head.size:
+            self._mind = Mind(Frontier.unpack(bytes(head.frontier)))
+        return self._mind
+
+    def forget(self) -> None:
+        """Drop what this process remembers of the log (tests, and after a rebuild)."""
+        with self._writing:
+            self._mind = None
+
+    def tree(self) -> Frontier:
+        """Return the log's present state from the database."""
+        return store.frontier(self._node, self._log)
+
+
+def _by_kind(rows: Iterable[models.Model]) -> Iterable[tuple[type[models.Model], list[models.Model]]]:
+    kinds: dict[type[models.Model], list[models.Model]] = {}
+    for row in rows:
+        kinds.setdefault(type(row), []).append(row)
+    return kinds.items()
+
+
+def _remember(mind: Mind, draft: Draft) -> None:
+    for name, file in draft.files.items():
+        mind.files[name] = file
+        mind.files.move_to_end(name)
+    while len(mind.files) > CASES_REMEMBERED:
+        mind.files.popitem(last=False)

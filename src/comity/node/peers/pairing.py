@@ -1,0 +1,154 @@
+"""Pairing: two files, a fingerprint compared by voice, and the founding note.
+
+Each government gives the other one file: its directory, signed by its root. The pairing id
+is a hash of the two, so both nodes compute the same one, and it is what two people read to
+each other on the telephone. Who has confirmed it signs the **founding note** with the root
+key: the only instrument signed outside the system. When both notes are here, the note
+switches on `dialogue.*`, `instrument.*` and `oversight.*` between the two secretariats, and
+nothing else.
+
+Deliberately not here: a new directory (rotation), and unpairing.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from comity.core import canonical, envelope, fields
+from comity.core.envelope import Envelope, Signer
+from comity.core.errors import ComityError, Malformed, Unproven
+from comity.core.instrument import annex_json, founding_annex
+from comity.core.keys import Directory, fingerprint, key_id, open_directory
+from comity.node.casework import facts
+from comity.node.log.door import Draft
+from comity.node.models import Entry, Outbox, Pairing
+from comity.node.node import Node
+
+_DOMAIN: Final = b"comity-pairing/1\n"
+
+
+class CannotPair(ComityError):
+    """The two files do not make a pair, or the fingerprint does not agree."""
+
+    code = "cannot-pair"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What the two files would found: its id, and the six groups of digits to read aloud."""
+
+    id: str
+    fingerprint: str
+    peer: Directory
+
+
+def pairing_id(one: bytes, other: bytes) -> str:
+    """Return the id that two directory envelopes make, in whichever order given."""
+    parts = sorted(canonical.digest(envelope.parse(text).payload) for text in (one, other))
+    return canonical.digest(_DOMAIN + "\n".join(parts).encode())
+
+
+def propose(node: Node, theirs: bytes) -> Proposed:
+    """Read the peer's file and say what pairing it would make. Changes nothing."""
+    peer = open_directory(envelope.parse(theirs))
+    ours = node.directory
+    if peer.party == ours.party:
+        raise CannotPair(f"the file is of {peer.party}, which is this node: give the peer's file")
+    if peer.exercise != ours.exercise:
+        kind = {True: "an exercise", False: "real work"}
+        raise CannotPair(f"{peer.party} is made for {kind[peer.exercise]}, this node for {kind[ours.exercise]}")
+    if not founding_annex(ours, peer).lines:
+        raise CannotPair(f"{peer.party} and this node have no table in common: update one of them")
+    made = pairing_id(node.directory_text, theirs)
+    return Proposed(made, fingerprint(made), peer)
+
+
+def confirm(node: Node, theirs: bytes, spoken: str, root: Signer, address: str) -> Pairing:
+    """Found the pairing once the peer has read out the same digits.
+
+    Signs the founding note with our root, logs it and queues it for the peer.
+    """
+    proposed = propose(node, theirs)
+    if "".join(spoken.split()) != "".join(proposed.fingerprint.split()):
+        raise CannotPair("the digits do not agree: stop, and find out whose file was changed")
+    if root.key_id != key_id("root", node.directory.root):
+        raise CannotPair("the root key given is not the one that signed our directory")
+    now = node.clock.now().replace(microsecond=0)
+    note = envelope.seal(envelope.FOUNDING, founding_payload(node.directory, proposed.peer, proposed.id), root)
+    row, made = Pairing.objects.using(node.alias).get_or_create(
+        id=proposed.id,
+        defaults={
+            "ours": node.party,
+            "theirs": proposed.peer.party,
+            "our_directory": node.directory_text,
+            "their_directory": theirs,
+            "our_note": note.text,
+            "address": address,
+            "exercise": node.directory.exercise,
+            "founded_at": now,
+        },
+    )
+    if made:
+        facts.door(node, row.id).write(lambda draft: _queue(draft, note))
+    return row
+
+
+def _queue(draft: Draft, note: Envelope) -> None:
+    now = draft.node.clock.now()
+    # The note's two envelopes have one payload, so the entry is named by the whole envelope.
+    item = canonical.digest(note.text)
+    index = draft.append("founding", draft.node.party, item, note.text)
+    draft.rows.append(
+        Outbox(pairing=draft.log, item=item, kind="founding", index=index, queued_at=now, next_at=now)
+    )
+
+
+def founding_payload(one: Directory, other: Directory, pairing: str) -> bytes:
+    """Return the founding note: a function of the two directories, the same on both nodes."""
+    sides = sorted((one, other), key=lambda side: side.party)
+    return canonical.encode(
+        {
+            "annex": annex_json(founding_annex(one, other)),
+            "exercise": one.exercise,
+            "format": "comity-founding/1",
+            "pairing": pairing,
+            "parties": [side.party for side in sides],
+            "secretariats": [side.secretariat.address for side in sides],
+        }
+    )
+
+
+def check_note(text: bytes, one: Directory, other: Directory, pairing: str, signer: Directory) -> Envelope:
+    """Return the founding note in `text` if it is this pairing's and `signer`'s root signed it."""
+    sealed = envelope.parse(text)
+    if sealed.payload_type != envelope.FOUNDING:
+        raise Malformed(f"expected a founding note, got {sealed.payload_type}")
+    if fields.text(canonical.parse(sealed.payload), "pairing") != pairing:
+        raise Unproven("the founding note is of another pairing")
+    if sealed.payload != founding_payload(one, other, pairing):
+        raise Unproven("the founding note says something else than ours: the two nodes run other tables")
+    if sealed.key_id != key_id("root", signer.root):
+        raise Unproven(f"the founding note is not signed by the root of {signer.party}")
+    sealed.verify(Ed25519PublicKey.from_public_bytes(signer.root))
+    return sealed
+
+
+def receive_note(node: Node, pairing: str, text: bytes) -> int:
+    """Take in the peer's founding note; return its index in our log."""
+    signed = facts.of(node, pairing)
+    check_note(text, signed.ours, signed.theirs, pairing, signed.theirs)
+    index = facts.door(node, pairing).write(lambda draft: _note(draft, text))
+    facts.refresh(node, pairing)
+    return index
+
+
+def _note(draft: Draft, text: bytes) -> int:
+    item = canonical.digest(text)
+    found = Entry.objects.using(draft.node.alias).filter(log=draft.log, hash=item).first()
+    if found is not None:
+        return found.index
+    draft.changes.append(
+        lambda: Pairing.objects.using(draft.node.alias).filter(id=draft.log).update(their_note=text)
+    )
+    return draft.append("founding", facts.of(draft.node, draft.log).pairing.theirs, item, text)
