@@ -75,8 +75,8 @@ class Pair:
     def other(self, node: Node) -> Node:
         return self.two if node is self.one else self.one
 
-    def send_to(self, node: Node) -> Callable[[str, bytes], bytes]:
-        def send(_address: str, text: bytes) -> bytes:
+    def send_to(self, node: Node) -> Callable[[bytes], bytes]:
+        def send(text: bytes) -> bytes:
             self.carried.append(text)
             if self.wire_down:
                 raise delivery.Unreachable("the wire is down")

@@ -237,7 +237,8 @@ class Walk:
         """Return the joint state with all whose outcome nothing can change folded into its base."""
         base, first, second = joint
         while True:
-            first, second = _without_dead(first), _without_dead(second)
+            first, second = _without_dead(first, second)
+            second, first = _without_dead(second, first)
             if _stands(first, second):
                 base = self._lay(base, 0, first[:1], ()).state
                 first, second = first[1:], _after(second, False)
@@ -349,8 +350,15 @@ def _after(side: _Side, is_overtaken: bool) -> _Side:
     )
 
 
-def _without_dead(side: _Side) -> _Side:
-    return tuple(told for told in side if not (told.dead and told.taken))
+def _without_dead(own: _Side, other: _Side) -> tuple[_Side, _Side]:
+    """Return both lists without the dead turns of `own` that have arrived."""
+    gone = [index for index, told in enumerate(own) if told.dead and told.taken]
+    if not gone:
+        return own, other
+    kept = tuple(told for index, told in enumerate(own) if index not in gone)
+    return kept, tuple(
+        told._replace(heard=told.heard - sum(index < told.heard for index in gone)) for told in other
+    )
 
 
 def _unknown(own: _Side, other: _Side) -> int:

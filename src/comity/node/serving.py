@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,25 +98,25 @@ class Serving:
         wire, desk_at = Wire(), 0.0
         while not self._stopping.is_set():
             pairings = _addresses(self.node)
-            moved = sum(self._pass(pairing, wire) for pairing in pairings)
+            moved = sum(self._pass(pairing, partial(wire.send, address)) for pairing, address in pairings)
             if time.monotonic() >= desk_at:
                 desk_at = time.monotonic() + DESK_SECONDS
-                moved += sum(desk.tell(self.node, pairing) for pairing in pairings)
+                moved += sum(desk.tell(self.node, pairing) for pairing, _ in pairings)
             if not moved:
                 self._stopping.wait(POLL_SECONDS)
 
-    def _pass(self, pairing: str, wire: Wire) -> int:
+    def _pass(self, pairing: str, send: delivery.Send) -> int:
         try:
-            return delivery.deliver(self.node, pairing, wire.send, _scatter.random()).receipted
+            return delivery.deliver(self.node, pairing, send, _scatter.random()).receipted
         except ComityError as error:
             _complain(f"delivery: {error.code}: {error}")
             self._stopping.wait(1)
             return 0
 
 
-def _addresses(node: Node) -> list[str]:
-    rows = Pairing.objects.using(node.alias).exclude(address="")
-    return list(rows.values_list("id", flat=True))
+def _addresses(node: Node) -> list[tuple[str, str]]:
+    """Which peers can be reached, and where: (pairing, address). Read anew for each pass."""
+    return list(Pairing.objects.using(node.alias).exclude(address="").values_list("id", "address"))
 
 
 def _complain(words: str) -> None:

@@ -31,8 +31,8 @@ from comity.node.node import Node
 BATCH_MAX: Final = 100
 BUNDLE_BYTES_MAX: Final = 16 * 1024 * 1024
 
-Send = Callable[[str, bytes], bytes]
-"""Carries a bundle to an address and brings back the answer; raises `Unreachable`."""
+Send = Callable[[bytes], bytes]
+"""Carries a bundle to the peer and brings back the answer; raises `Unreachable`."""
 
 
 class Unreachable(ComityError):
@@ -118,7 +118,7 @@ def _answered(signed: Facts, records: Sequence[Record], sent: dict[str, bytes], 
     )
     pushed = bundles.pack(records, cover, node.node_signer())
     contents = bundles.parse(pushed).contents
-    bundle = bundles.parse(send(row.address, pushed))
+    bundle = bundles.parse(send(pushed))
     key = signed.key(bundle.cover.key_id)
     if key is None or key.use != "node-signing":
         raise Unproven("the answer is not signed by the peer's node")

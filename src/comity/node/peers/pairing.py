@@ -94,6 +94,11 @@ def confirm(node: Node, theirs: bytes, spoken: str, root: Signer, address: str) 
     return row
 
 
+def move(node: Node, pairing: str, address: str) -> None:
+    """Say where the peer listens now; nothing is sent to a peer without an address."""
+    Pairing.objects.using(node.alias).filter(id=pairing).update(address=address)
+
+
 def _queue(draft: Draft, note: Envelope) -> None:
     now = draft.node.clock.now()
     # The note's two envelopes have one payload, so the entry is named by the whole envelope.

@@ -1,0 +1,69 @@
+"""`comity pair`: two files, and six groups of digits read aloud.
+
+    comity pair offer > in.directory            give this file to the peer
+    comity pair show us.directory               the digits that both sides must see
+    comity pair confirm us.directory --digits "..." --address http://...
+
+Deliberately not here: unpairing, and new directories.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comity.cli import opening, output
+from comity.cli.opening import Dir, Json, PassphraseFile
+
+app = typer.Typer(help="Pair with a peer: offer, show, confirm.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="The peer's directory file.", exists=True, dir_okay=False)]
+
+
+@app.command()
+def offer(directory: Dir = Path()) -> None:
+    """Write our signed directory to standard output: the file that the peer is given."""
+    opening.setup()
+    from comity.node.node import DIRECTORY_FILE, read_settings
+
+    read_settings(directory)
+    sys.stdout.buffer.write((directory / DIRECTORY_FILE).read_bytes())
+
+
+@app.command()
+def show(file: File, directory: Dir = Path(), passphrase_file: PassphraseFile = None, json: Json = False) -> None:
+    """Show whose file it is, and the digits to read to each other on the telephone."""
+    node = opening.node(directory, passphrase_file)
+    from comity.node.peers import pairing
+
+    proposed = pairing.propose(node, file.read_bytes())
+    if json:
+        output.as_json({"digits": proposed.fingerprint, "pairing": proposed.id, "party": proposed.peer.party})
+        return
+    output.say(f"The file is the directory of {proposed.peer.name.en} ({proposed.peer.party}).")
+    output.say("Telephone them on a number that you already had. Both must read out the same digits:")
+    output.heading(f"    {proposed.fingerprint}")
+
+
+@app.command()
+def confirm(
+    file: File,
+    digits: Annotated[str, typer.Option(help="The digits as the peer read them out.")],
+    address: Annotated[str, typer.Option(help="Where the peer's node listens, http://host:port.")] = "",
+    directory: Dir = Path(),
+    passphrase_file: PassphraseFile = None,
+    root_passphrase_file: Annotated[
+        Path | None, typer.Option(help="A file with the passphrase of the root key.")
+    ] = None,
+) -> None:
+    """Sign the founding note with our root key. The pairing works once both have."""
+    node = opening.node(directory, passphrase_file)
+    from comity.node.keyring import ROOT_FILE, FileSigner, read_keys
+    from comity.node.peers import pairing
+
+    secret = opening.passphrase(root_passphrase_file, "Passphrase of the root key: ")
+    root = FileSigner(read_keys(node.path / "keys" / ROOT_FILE, secret)[0])
+    row = pairing.confirm(node, file.read_bytes(), digits, root, address)
+    output.say(f"Paired with {row.theirs}: our founding note is signed and waits to be sent.")
+    output.say("Now carry the root key file away, and keep it offline.")
