@@ -38,7 +38,6 @@ def test_each_table_is_sound_without_two_turns_on_the_wire(listed: Listed) -> No
     assert check(listed.procedure, Bound(crossings=2, queue=1)).faults == ()
 
 
-@pytest.mark.full
 def test_each_certificate_holds_when_the_table_is_walked_again(listed: Listed) -> None:
     assert check(listed.procedure, certified()[listed.procedure.hash]).faults == ()
 
@@ -109,7 +108,7 @@ def test_each_page_is_drawn_from_its_table() -> None:
 
 def test_a_released_schema_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = _script("make-schemas")
-    script.FOLDER = tmp_path
+    vars(script)["FOLDER"] = tmp_path
     (tmp_path / "dispute.1.json").write_bytes(b"{}")
 
     assert script.main([]) == 1
@@ -179,7 +178,6 @@ def _next_version() -> tuple[Listed, Listed]:
     return first, replace(first, procedure=second, bodies=bodies)
 
 
-@pytest.mark.full
 def test_a_node_that_also_has_the_next_version_finishes_old_cases_by_the_old_one() -> None:
     first, second = _next_version()
 

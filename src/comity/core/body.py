@@ -50,6 +50,10 @@ class Content(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    def is_exercise_only(self) -> bool:
+        """Return whether this may be said only in a case that is marked as an exercise."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

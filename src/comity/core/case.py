@@ -182,7 +182,7 @@ def fold(procedure: Procedure, opener: str, other: str, saids: Iterable[Said]) -
     node keeps out: of two, the one with the smaller hash is laid out.
     """
     slots: dict[tuple[str, int], Said] = {}
-    for said in sorted(saids, key=lambda said: (said.turn.n, said.hash, said.verdict)):
+    for said in sorted(saids, key=_rank):
         slots.setdefault((said.turn.sender, said.turn.n), said)
     ordered = list(slots.values())
     refused = [said for said in ordered if said.verdict is Verdict.REFUSED]
@@ -217,13 +217,20 @@ def past(procedure: Procedure, opener: str, other: str, saids: Iterable[Said], t
     This, and not what has arrived here, is what a verdict on the turn rests on.
     """
     known = list(saids)
-    seen = next((said.turn.n for said in known if said.hash == turn.seen), 0)
+    theirs = (said for said in known if said.turn.sender != turn.sender)
+    seen = next((said.turn.n for said in theirs if said.hash == turn.seen), 0)
     before = [
         said
         for said in known
         if (said.turn.n < turn.n if said.turn.sender == turn.sender else said.turn.n <= seen)
     ]
     return fold(procedure, opener, other, before)
+
+
+def _rank(said: Said) -> tuple[int, str, bool, str, str, str]:
+    """Return the order in which turns take their slots: of two copies, one with its verdict first."""
+    pending = said.verdict is Verdict.PENDING
+    return said.turn.n, said.hash, pending, said.verdict, str(said.at), str(said.code)
 
 
 def _sees(turns: Sequence[Said], others: Sequence[Said]) -> list[int]:

@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from comity.core import bundle as bundles
 from comity.core import canonical, envelope
 from comity.core import case as cases
@@ -34,8 +32,9 @@ from comity.core.codes import CODES
 from comity.core.envelope import Envelope
 from comity.core.errors import ComityError, Malformed, Unproven
 from comity.core.fields import object_
+from comity.core.founding import check_note, pairing_id
 from comity.core.instrument import Instrument, founding_annex, in_force, latest_text, parse_annex
-from comity.core.keys import Directory, fingerprint, key_id, open_directory
+from comity.core.keys import Directory, key_id, open_directory, root_fingerprint
 from comity.core.log import leaf_hash
 from comity.core.procedure import Procedure, parse_procedure
 from comity.core.proof import check_proof, parse_proof
@@ -82,6 +81,7 @@ class _File:
     plains: dict[str, bytes]
     procedures: dict[str, Procedure]
     calendars: dict[str, Calendar]
+    made: str
     founding: bool = False
     proofs: list[bytes] = field(default_factory=list)
 
@@ -162,9 +162,10 @@ def _parse(bundle: Bundle, report: Report) -> _File:
         with _naming(f"directory {number}"):
             directory = open_directory(envelope.parse(text))
         directories[directory.party] = directory
-        report.roots[directory.party] = fingerprint(key_id("root", directory.root) * 2)
-    if len(directories) != 2 or set(directories) != {cover.sender, cover.receiver}:
-        raise Malformed(f"expected the directories of {cover.sender} and {cover.receiver}, got {list(directories)}")
+        report.roots[directory.party] = root_fingerprint(directory.root)
+    both = {cover.sender, cover.receiver}
+    if not len(bundle.of("directory")) == len(both) == 2 or set(directories) != both:
+        raise Malformed(f"expected one directory each of two parties, {sorted(both)}, got {list(directories)}")
     file = _File(
         pairing=cover.pairing,
         exporter=cover.sender,
@@ -175,6 +176,7 @@ def _parse(bundle: Bundle, report: Report) -> _File:
         plains={canonical.digest(plain): plain for plain in bundle.of("plain")},
         procedures=dict(_procedures(bundle.of("procedure"))),
         calendars=dict(_calendars(bundle.of("calendar"))),
+        made=pairing_id(*bundle.of("directory")),
         proofs=list(bundle.of("proof")),
     )
     senders = {turn.sender for _, turn in file.turns} | {told.sender for _, told in file.statements}
@@ -235,14 +237,13 @@ def _check_cover(bundle: Bundle, file: _File, report: Report) -> None:
 def _check_founding(file: _File, report: Report) -> None:
     one, other = file.directories.values()
     signers = set()
+    if file.made != file.pairing:
+        report.faults.append("The two directories do not make the pairing that the file names.")
     for number, text in enumerate(file.notes, 1):
         try:
-            sealed = envelope.parse(text)
-            signer = next(d for d in (one, other) if key_id("root", d.root) == sealed.key_id)
-            sealed.verify(_root(signer))
-            value = canonical.parse(sealed.payload)
-            if value.get("pairing") != file.pairing:
-                raise Unproven("it is of another pairing")
+            named = envelope.parse(text).key_id
+            signer = next(d for d in (one, other) if key_id("root", d.root) == named)
+            check_note(text, one, other, file.pairing, signer)
             signers.add(signer.party)
         except (ComityError, StopIteration) as error:
             report.faults.append(f"Founding note {number} does not hold: {_words(error)}.")
@@ -255,10 +256,6 @@ def _check_founding(file: _File, report: Report) -> None:
 
 def _words(error: Exception) -> str:
     return "it is signed by neither root" if isinstance(error, StopIteration) else str(error)
-
-
-def _root(directory: Directory) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(directory.root)
 
 
 def _check_turns(file: _File, report: Report) -> None:

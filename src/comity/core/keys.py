@@ -295,3 +295,8 @@ def fingerprint(digest: str) -> str:
     """Return a SHA-256 as six groups of five digits, to be read aloud (99 bits of it)."""
     digits = f"{int(digest, 16) % 10**30:030d}"
     return " ".join(digits[start : start + 5] for start in range(0, 30, 5))
+
+
+def root_fingerprint(root: bytes) -> str:
+    """Return the digits of a root's public key: what an auditor is told by the party itself."""
+    return fingerprint(key_id("root", root) * 2)

@@ -1,6 +1,6 @@
 """Sealed bodies in the node's directory, by the hash of their bytes.
 
-    bodies/4f/4f1c09...      exactly the sealed bytes that the turn names
+    bodies/4/4f1c09...       exactly the sealed bytes that the turn names
 
 A body is written, and it and its directory are on the disk, before the transaction that
 logs its turn commits; a crash between the two leaves a file that no row points at, which
@@ -34,8 +34,11 @@ def keep(node: Node, bodies: Iterable[bytes]) -> None:
 
 
 def place(node: Node, digest: str) -> Path:
-    """Return where the body with that hash lies, or would."""
-    return node.path / "bodies" / digest[:2] / digest
+    """Return where the body with that hash lies, or would.
+
+    Sixteen folders, not more: a batch must bring each folder that it touched to the disk.
+    """
+    return node.path / "bodies" / digest[:1] / digest
 
 
 def read(node: Node, digest: str) -> bytes | None:

@@ -7,7 +7,7 @@ that the sender had seen), so it may be remembered for ever.
 Deliberately not here: negotiating an instrument, which is a case like any other.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from comity.core import body as bodies
@@ -36,6 +36,7 @@ from comity.node.models import Pairing
 from comity.node.node import Node
 from comity.tracks.calendars import CALENDARS
 
+INSTRUMENTS = "instrument."
 TEXT_SAYINGS = ("propose", "amend")
 """What puts an instrument's text on the table (`tracks.dialogue`)."""
 
@@ -46,7 +47,7 @@ class Facts:
 
     node: Node
     pairing: Pairing
-    files: Callable[[str], CaseFile] | None = None
+    _files: dict[str, CaseFile] = field(default_factory=dict)
     _instruments: dict[tuple[Under, str], Instrument] = field(default_factory=dict)
     _annexes: dict[str, Annex] = field(default_factory=dict)
 
@@ -106,10 +107,22 @@ class Facts:
         return self._annexes[digest]
 
     def file(self, case: str) -> CaseFile:
-        """Return the turns of a case as they are here."""
-        if self.files is not None:
-            return self.files(case)
-        return load(self.node, self.pairing.id, self.parties, (case,))[case]
+        """Return the turns of an instrument's case, remembered until the door says it changed."""
+        found = self._files.get(case)
+        if found is None:
+            found = load(self.node, self.pairing.id, self.parties, (case,))[case]
+            if found.first is not None and found.first.procedure.startswith(INSTRUMENTS):
+                self._files[case] = found
+        return found
+
+    def changed(self, cases: Iterable[str]) -> None:
+        """Forget these cases: the door has written something to them."""
+        for case in cases:
+            self._files.pop(case, None)
+
+    def stale(self) -> None:
+        """Forget every case: another process has written to the log."""
+        self._files.clear()
 
 
 def _standing_at(file: CaseFile, under: Under, sender: str) -> Standing | None:

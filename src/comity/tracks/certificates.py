@@ -1,7 +1,8 @@
 """Which tables were walked for soundness before they were released, and how far.
 
-The walk of the larger tables takes minutes, so it is done once, by
-`scripts/make-certificates`, and its result is released beside the tables. A certificate
+The walk grows fast with a table, and every command loads every table. So it is done once,
+by `scripts/make-certificates`, its result is released beside the tables, and the tests do
+it again. A certificate
 counts for one hash and for the bound that it names; a table without one, or with one of a
 smaller bound than is asked for now, is walked when it is loaded.
 
@@ -31,7 +32,7 @@ def certified() -> dict[str, Bound]:
 
 @cache
 def check_sound(procedure: Procedure) -> None:
-    """Raise `Unsound` for a table with faults. Takes minutes for a large one without a certificate."""
+    """Raise `Unsound` for a table with faults; one without a certificate is walked here."""
     bound, asked = certified().get(procedure.hash), Bound()
     if bound is None or bound.crossings < asked.crossings or bound.queue < asked.queue:
         require_sound(procedure)

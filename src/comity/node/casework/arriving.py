@@ -102,10 +102,10 @@ def _look_into(node: Node, turn: Turn, stored: bytes | None) -> Judgement:
             return refused("body-mismatch")
         if node.registry.content_model(body_type) is None:
             return not_yet("unknown-procedure")
-        node.registry.parse_content(body_type, turn.body.schema, content)
+        parsed = node.registry.parse_content(body_type, turn.body.schema, content)
     except Malformed as error:
         return refused("body-malformed", where=str(error)[:200])
-    return ACCEPTED
+    return refused("exercise-mark") if parsed.is_exercise_only() and not turn.exercise else ACCEPTED
 
 
 def prepare_statement(signed: Facts, text: bytes) -> Told:
@@ -263,19 +263,15 @@ def _keep(draft: Draft, item: Arrived) -> None:
     )
     if body is not None and item.stored is not None:
         draft.node.stored[draft.log] = _stored(draft.node, draft.log) + len(item.stored)
-        draft.changes.append(lambda: _body_row(draft, turn, item.stored or b""))
-
-
-def _body_row(draft: Draft, turn: Turn, stored: bytes) -> None:
-    models.Body.objects.using(draft.node.alias).get_or_create(
-        sealed=turn.body.sealed if turn.body else "",
-        defaults={
-            "pairing": draft.log,
-            "case": turn.case,
-            "size_bytes": len(stored),
-            "retain_until": turn.marking.retain_until,
-        },
-    )
+        draft.rows.append(
+            models.Body(
+                sealed=body.sealed,
+                pairing=draft.log,
+                case=turn.case,
+                size_bytes=len(item.stored),
+                retain_until=turn.marking.retain_until,
+            )
+        )
 
 
 def _equivocation(draft: Draft, item: Arrived, rival: Said) -> None:

@@ -27,6 +27,7 @@ from comity.node import models
 from comity.node.casework import facts
 from comity.node.casework.arriving import Told, prepare_statement
 from comity.node.instruments import Facts
+from comity.node.log import bulk
 from comity.node.log.door import Draft
 from comity.node.log.store import origin
 from comity.node.node import Node
@@ -156,15 +157,18 @@ def _close(node: Node, pairing: str, answered: Answered, fresh: Sequence[Proven]
     checkpoint = models.Witnessed.objects.using(alias).create(
         pairing=pairing, size=answered.checkpoint.size, root=answered.checkpoint.root, note=answered.note
     )
-    models.Receipt.objects.using(alias).bulk_create(
-        models.Receipt(
-            item=proven.answer.item,
-            pairing=pairing,
-            index=proven.index,
-            path=b"".join(proven.path),
-            checkpoint=checkpoint,
-        )
-        for proven in fresh
+    bulk.insert(
+        alias,
+        [
+            models.Receipt(
+                item=proven.answer.item,
+                pairing=pairing,
+                index=proven.index,
+                path=b"".join(proven.path),
+                checkpoint=checkpoint,
+            )
+            for proven in fresh
+        ],
     )
     refused = [p.answer.item for p in answered.proven if p.answer.status == "refused"]
     fine = [p.answer.item for p in answered.proven if p.answer.status != "refused"]

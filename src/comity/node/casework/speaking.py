@@ -9,6 +9,7 @@ Deliberately not here: pages and forms, the second officer's workplace, sending.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -95,10 +96,17 @@ def new_case(party: str) -> str:
 
 def say(node: Node, pairing: str, saying: Saying) -> Said:
     """Say a turn: sealed, judged, signed, logged and queued. Raises `CannotSay`."""
-    prepared = _prepare(node, pairing, saying)
-    if prepared.sealed is not None:
-        kept.keep(node, [prepared.sealed])
-    return facts.door(node, pairing).write(lambda draft: _say(draft, prepared))
+    return say_all(node, pairing, (saying,))[0]
+
+
+def say_all(node: Node, pairing: str, sayings: Sequence[Saying]) -> list[Said]:
+    """Say several turns in one write: all of them, or none. Raises `CannotSay` for the first
+    that would be refused.
+    """
+    facts.door(node, pairing).refresh()
+    prepared = [_prepare(node, pairing, saying) for saying in sayings]
+    kept.keep(node, [one.sealed for one in prepared if one.sealed is not None])
+    return facts.door(node, pairing).write(lambda draft: [_say(draft, one) for one in prepared])
 
 
 def _prepare(node: Node, pairing: str, saying: Saying) -> _Prepared:
@@ -114,6 +122,9 @@ def _prepare(node: Node, pairing: str, saying: Saying) -> _Prepared:
         body_type = _body_type(procedure, saying)
         schema = procedure.schema_hash(body_type) or ""
         content = node.registry.parse_content(body_type, schema, saying.content)
+        if content.is_exercise_only() and not (saying.exercise or signed.pairing.exercise):
+            judgement = verdict.refused("exercise-mark")
+            raise CannotSay(judgement, sentence(judgement))
         plain = bodies.plain_body(body_type, content_json(content), secrets.token_bytes(32))
         context = Context(pairing, case, saying.office, saying.addressed, marking)
         openers = [
@@ -179,7 +190,8 @@ def _body_type(procedure: Procedure, saying: Saying) -> str:
 def _say(draft: Draft, prepared: _Prepared) -> Said:
     node, pairing = draft.node, draft.log
     signed = facts.of(node, pairing)
-    file = draft.file(prepared.case)
+    new = prepared.saying.case is None
+    file = draft.begin(prepared.case) if new else draft.file(prepared.case)
     turn = _turn(signed, file, prepared)
     key = signed.ours.current("office-signing", prepared.now, turn.office)
     question = Question(

@@ -24,10 +24,10 @@ from typing import Final, Generic, TypeVar, cast
 from django.db import models, transaction
 
 from comity.core.errors import ComityError
-from comity.core.log import Frontier, grow, leaf_hash
-from comity.node.log import cases, store
+from comity.core.log import Frontier, StoredHash, grow, leaf_hash
+from comity.node.log import bulk, cases, store
 from comity.node.log.cases import CaseFile
-from comity.node.models import Entry, Head, Tile
+from comity.node.models import Body, Entry, Head, Tile
 from comity.node.node import Node
 
 BATCH_MAX: Final = 100
@@ -94,6 +94,10 @@ class Draft:
         """Return the case file, with what this draft adds to it."""
         self.load((name,))
         return self.files[name]
+
+    def begin(self, name: str) -> CaseFile:
+        """Return the empty file of a case whose id was made just now: there is nothing to read."""
+        return self.files.setdefault(name, CaseFile(self.log, name, self.parties, self.node.procedure))
 
     def put(self, file: CaseFile) -> None:
         """Remember a changed case file; its projection is written with the batch."""
@@ -183,6 +187,8 @@ class Door:
             if self._written(draft, mind, after, tiles):
                 mind.tree = after
                 _remember(mind, draft)
+                if known := self._node.facts.get(self._log):
+                    known.changed(draft.touched)
                 return
         raise LostRace(f"the head of the log {self._log[:12]} moved {ATTEMPTS_MAX} times while we prepared")
 
@@ -199,7 +205,7 @@ class Door:
         draft.changes.extend(self._project(draft))
         return draft
 
-    def _written(self, draft: Draft, mind: Mind, after: Frontier, tiles: Iterable[object]) -> bool:
+    def _written(self, draft: Draft, mind: Mind, after: Frontier, tiles: Iterable[StoredHash]) -> bool:
         alias = self._node.alias
         with transaction.atomic(using=alias):
             moved = (
@@ -209,13 +215,11 @@ class Door:
             )
             if not moved:
                 return False
-            Entry.objects.using(alias).bulk_create(draft.entries)
-            Tile.objects.using(alias).bulk_create(
-                Tile(log=self._log, level=level, index=number, hash=found)
-                for level, number, found in cast(Iterable[tuple[int, int, bytes]], tiles)
-            )
+            bulk.insert(alias, draft.entries)
+            bulk.insert(alias, [Tile(log=self._log, level=t.level, index=t.number, hash=t.hash) for t in tiles])
             for kind, rows in _by_kind(draft.rows):
-                kind._default_manager.using(alias).bulk_create(rows)
+                # The same body may come twice: it is named by its hash.
+                bulk.insert(alias, rows, ignore=kind is Body)
             for change in draft.changes:
                 change()
         return True
@@ -231,7 +235,14 @@ class Door:
             head = Head.objects.using(alias).get(log=self._log)
         if self._mind is None or self._mind.tree.size != head.size:
             self._mind = Mind(Frontier.unpack(bytes(head.frontier)))
+            if known := self._node.facts.get(self._log):
+                known.stale()
         return self._mind
+
+    def refresh(self) -> None:
+        """Notice what another process has written since."""
+        with self._writing:
+            self._refreshed()
 
     def forget(self) -> None:
         """Drop what this process remembers of the log (tests, and after a rebuild)."""

@@ -161,6 +161,10 @@ class PreExportNotification(Content):
     notes: Prose | None = None
     source: StatisticsSource | None = None
 
+    def is_exercise_only(self) -> bool:
+        """Statistics name nobody: a notification made from them is for practice, for ever."""
+        return self.legal_basis == "exercise-from-statistics"
+
     @model_validator(mode="after")
     def _legal_basis_decides(self) -> Self:
         for name in REQUIRED[self.legal_basis]:
