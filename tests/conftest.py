@@ -36,6 +36,10 @@ settings.register_profile(
 settings.load_profile("full" if IS_FULL else "default")
 
 
+# `pytest` is an entry point like the command line: Django is told here which settings are ours.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comity.site.settings")
+
+
 # ------------------------------------------------------------------------------- tiers
 
 

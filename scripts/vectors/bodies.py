@@ -9,8 +9,6 @@ carries the body.
 from dataclasses import replace
 from typing import Any
 
-from comity.core import body, canonical
-from comity.core.errors import ComityError
 from scripts.vectors.story import (
     CASE_CROSSED,
     CONTENT_KEY,
@@ -27,6 +25,10 @@ from scripts.vectors.story import (
     plain,
 )
 
+from comity.core import body, canonical
+from comity.core.errors import ComityError
+from comity.core.keys import Key
+
 MAGIC_BYTES = len("comity-sealed/1\n")
 WRAPPED_BYTES = 32 + 1120 + 48
 
@@ -40,7 +42,7 @@ def keep_or_seal(kept: dict[str, Any] | None) -> bytes:
     return body.seal(plain(), context(), [_opening(INDIA), _opening(STATES)], CONTENT_KEY)
 
 
-def _opening(side: Side) -> body.Key:
+def _opening(side: Side) -> Key:
     return directory(side).pinned("office-opening")[0]
 
 

@@ -5,12 +5,13 @@ Deliberately not here: evidence files, which are bundles too (`evidences`).
 
 from typing import Any
 
+from scripts.vectors.story import INDIA, STATES, Side, Story, at, bad, note, pairing, private
+
 from comity.core import bundle as bundles
 from comity.core import canonical, envelope
 from comity.core.bundle import Answer, Cover, Record
 from comity.core.checkpoint import Checkpoint, sign_checkpoint
 from comity.core.log import MemoryLog
-from scripts.vectors.story import INDIA, STATES, Side, Story, at, bad, note, pairing, private
 
 
 def log_of(side: Side, story: Story, size: int | None = None) -> MemoryLog:
@@ -125,7 +126,7 @@ def _by_office() -> bytes:
 
 
 def _refused_records(answered: list[Record]) -> list[dict[str, str]]:
-    answer = {"code": None, "detail": {}, "index": 3, "item": "0" * 64, "status": "accepted"}
+    answer: dict[str, Any] = {"code": None, "detail": {}, "index": 3, "item": "0" * 64, "status": "accepted"}
     answers = [
         ("a status that does not exist", "status: expected one of", [answer | {"status": "maybe"}]),
         ("a member is not known", "not known here ['at']", [answer | {"at": 1}]),

@@ -5,8 +5,9 @@ Deliberately not here: what the values mean.
 
 from typing import Any
 
-from comity.core import canonical
 from scripts.vectors.story import bad
+
+from comity.core import canonical
 
 GOOD: tuple[tuple[str, dict[str, Any]], ...] = (
     ("an example", {"case": "IN-5f0c", "n": 1, "says": "notify", "seen": None}),

@@ -6,11 +6,6 @@ Deliberately not here: how the two people compare the digits.
 from typing import Any
 
 import orjson
-
-from comity.core import envelope
-from comity.core.canonical import encode
-from comity.core.instrument import Annex, AnnexLine, Terms, annex_json
-from comity.core.keys import fingerprint, key_id
 from scripts.vectors.story import (
     BEGAN,
     INDIA,
@@ -27,6 +22,11 @@ from scripts.vectors.story import (
     seed,
     without,
 )
+
+from comity.core import envelope
+from comity.core.canonical import encode
+from comity.core.instrument import Annex, AnnexLine, Terms, annex_json
+from comity.core.keys import fingerprint, key_id
 
 
 def directory_vectors() -> dict[str, Any]:

@@ -7,9 +7,9 @@ from base64 import b64encode
 from typing import Any
 
 import orjson
+from scripts.vectors.story import INDIA, bad, private, public, seed
 
 from comity.core import envelope
-from scripts.vectors.story import INDIA, bad, private, public, seed
 
 PAYLOAD = b'{"says":"notify"}'
 LABEL = INDIA.label("office-signing")

@@ -5,14 +5,15 @@ Deliberately not here: checking (`comity.core.evidence`).
 
 from typing import Any
 
+from scripts.vectors.bundles import checkpoint_of, cover, log_of
+from scripts.vectors.story import INDIA, PROCEDURE, STATES, Side, Story, directory_envelope, note, plain
+
 from comity.core import bundle as bundles
 from comity.core.bundle import Record
 from comity.core.evidence import verify
 from comity.core.log import MemoryLog
 from comity.core.procedure import canonical_json
 from comity.core.proof import Proof, proof_bytes
-from scripts.vectors.bundles import checkpoint_of, cover, log_of
-from scripts.vectors.story import INDIA, PROCEDURE, STATES, Side, Story, directory_envelope, note, plain
 
 
 def evidence_vectors(story: Story) -> dict[str, Any]:

@@ -6,10 +6,10 @@ Deliberately not here: whether a table is sound (`docs/spec/soundness.md`).
 from typing import Any
 
 import orjson
+from scripts.vectors.story import BODY_TYPE, PROCEDURE, SCHEMA, bad, changed
 
 from comity.core import canonical
 from comity.core.procedure import canonical_json, markdown_table
-from scripts.vectors.story import BODY_TYPE, PROCEDURE, SCHEMA, bad, changed
 
 
 def procedure_vectors() -> dict[str, Any]:

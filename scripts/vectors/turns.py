@@ -7,9 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-
-from comity.core.case import Said, Verdict, fold
-from comity.core.turn import Declared, turn_payload
 from scripts.vectors.story import (
     CASE_CROSSED,
     INDIA,
@@ -24,6 +21,9 @@ from scripts.vectors.story import (
     turn,
     without,
 )
+
+from comity.core.case import Said, Verdict, fold
+from comity.core.turn import Declared, turn_payload
 
 LONG = "x" * 16_384
 

@@ -38,7 +38,8 @@ PEN_STEPS = (
          yields=("object",), body="notification"),
     Step("asked",     EX,  "answer",      "notified"),
     Step("asked",     EX,  "withdraw",    "withdrawn"),
-    Step("asked",     IM,  "object",      "objected",   interrupt=True, beats=("answer",), yields=("withdraw",)),
+    Step("asked",     IM,  "object",      "objected",   interrupt=True, beats=("answer",),
+         yields=("withdraw",)),
     Step("cleared",   EX,  "report",      "shipped"),
     Step("cleared",   IM,  "suspend",     "notified",   interrupt=True, yields=("report",)),
 )
@@ -212,3 +213,9 @@ def pen() -> Procedure:
 def story() -> Callable[[Procedure], Pair]:
     """Make a pair under a table: `story(pen).tells("IN", "notify")`."""
     return Pair
+
+
+@pytest.fixture(scope="session")
+def new_turn() -> Callable[..., Turn]:
+    """Make a real turn of which only what `fold` reads is chosen."""
+    return turn_by

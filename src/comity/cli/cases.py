@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import orjson
 import typer
 
-from comity.cli import opening, output
+from comity.cli import opening, output, waiting
 from comity.cli.opening import Dir, Json, PassphraseFile, Peer
 from comity.core.canonical import JsonObject
 from comity.core.errors import ComityError, Malformed
@@ -130,6 +130,7 @@ def say(
     body: Annotated[Path | None, typer.Option(help="A JSON file with the content.")] = None,
     released_by: Annotated[int | None, typer.Option(help="The second officer's number.")] = None,
     exercise: Annotated[bool, typer.Option(help="Mark a new case as an exercise, for ever.")] = False,
+    wait: Annotated[float, typer.Option(help="Wait up to so many seconds for the receipt.")] = 0,
     peer: Peer = None,
     directory: Dir = Path(),
     passphrase_file: PassphraseFile = None,
@@ -164,12 +165,23 @@ def say(
     )
     if json:
         output.as_json({"case": said.turn.case, "slot": said.turn.n, "turn": said.hash})
+        if wait:
+            waiting.wait_for_receipt(node, said.hash, wait)
         return
-    output.say(f"Said in case {said.turn.case}, slot {said.turn.n}. It is provisional until {theirs} accepts it.")
+    output.say(
+        f"Said in case {said.turn.case}, slot {said.turn.n}. It is provisional until {theirs} accepts it."
+    )
+    if wait:
+        output.say(waiting.sentence(node, said.hash, wait))
 
 
 def _place(
-    node: "Node", row: "Docket | None", procedure: str | None, peer: str | None, office: str | None, to: str | None
+    node: "Node",
+    row: "Docket | None",
+    procedure: str | None,
+    peer: str | None,
+    office: str | None,
+    to: str | None,
 ) -> tuple[str, str, str, str, str]:
     """Where a saying goes: (pairing, procedure, our office, their office, instrument)."""
     from comity.core.turn import FOUNDING_NOTE

@@ -124,7 +124,7 @@ class Live:
         """Say a turn while no peer has an address, so that two officers can speak at once."""
         if not self.wire_cut:
             self.wire_cut = True
-            self._address({party: "" for party in self.nodes})
+            self._address(dict.fromkeys(self.nodes, ""))
             time.sleep(CUT_SECONDS)
         return self._said(party, saying)
 
@@ -182,7 +182,9 @@ class Live:
         while not done():
             for party, process in self.served.items():
                 if process.poll() is not None:
-                    raise DemoFailed(f"the node of {party} ended with {process.returncode}: see its serve.log")
+                    raise DemoFailed(
+                        f"the node of {party} ended with {process.returncode}: see its serve.log"
+                    )
             if time.monotonic() > deadline:
                 raise DemoFailed(f"{what} did not come within {RECEIPT_SECONDS_MAX:.0f} seconds")
             time.sleep(0.02)
@@ -259,7 +261,9 @@ def _serve(base: Path, party: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "comity.cli.main", "serve", "--dir", str(base / party.lower())]
     command += ["--passphrase-file", str(base / f"{party.lower()}.passphrase")]
     with (base / party.lower() / "serve.log").open("wb") as log:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
 
 
 def _play(stage: Live, base: Path) -> str:

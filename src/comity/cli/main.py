@@ -10,11 +10,10 @@ Deliberately not here: what the commands do.
 import sys
 from typing import Final
 
-import click
 import typer
 
 from comity import __version__
-from comity.cli import cases, demo, nodes, output, pairs, procedures, verifying
+from comity.cli import cases, demo, exercising, instruments, nodes, output, pairs, procedures, verifying
 from comity.core.errors import ComityError
 
 EXIT_CODES: Final = {
@@ -27,11 +26,14 @@ EXIT_CODES: Final = {
     "unreachable": 5,
     "already-served": 5,
     "lost-race": 5,
+    "no-receipt-yet": 5,
     "not-a-node": 6,
     "already-a-node": 6,
     "keys-unreadable": 6,
 }
 """By the error's code; every other error on purpose ends with 2."""
+
+INTERRUPTED: Final = 130
 
 app = typer.Typer(
     name="comity",
@@ -44,6 +46,8 @@ app = typer.Typer(
 app.add_typer(pairs.app, name="pair")
 app.add_typer(procedures.app, name="procedures")
 app.add_typer(cases.app, name="case")
+app.add_typer(exercising.app, name="exercise")
+app.add_typer(instruments.app, name="instrument")
 app.command("init")(nodes.init)
 app.command("serve")(nodes.serve)
 app.command("status")(nodes.status)
@@ -64,7 +68,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     """Hold the options that stand before a command."""
 
@@ -72,19 +78,14 @@ def _root(
 def app_main() -> None:
     """Run the command line and end with its exit code."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        output.note("stopped; nothing is lost")
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        output.note("stopped; nothing is lost")
-        sys.exit(130)
+        app()  # ends by itself, with 2 for a command that is written wrongly
     except ComityError as error:
         output.fault(error)
         sys.exit(EXIT_CODES.get(error.code, 2))
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            output.note("stopped; nothing is lost")
+        raise
 
 
 if __name__ == "__main__":

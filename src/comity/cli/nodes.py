@@ -20,7 +20,9 @@ from comity.core.keys import Name, Office
 def init(
     party: Annotated[str, typer.Option(help="Two or three letters, such as IN.")],
     name: Annotated[str, typer.Option(help="The party's name: English, a slash, Hindi.")],
-    secretariat: Annotated[str, typer.Option(help="The office that runs the dialogue: ADDRESS=English/Hindi.")],
+    secretariat: Annotated[
+        str, typer.Option(help="The office that runs the dialogue: ADDRESS=English/Hindi.")
+    ],
     office: Annotated[list[str] | None, typer.Option(help="Another office. May be repeated.")] = None,
     port: Annotated[int, typer.Option(help="Where the node listens on this machine.")] = 8701,
     exercise: Annotated[bool, typer.Option(help="A node for practice: all it says is so marked.")] = False,
@@ -119,14 +121,18 @@ def rebuild(directory: Dir = Path(), passphrase_file: PassphraseFile = None) -> 
     node = opening.node(directory, passphrase_file)
     from comity.node.casework import docket
 
-    count = docket.rebuild(node, lambda done: output.note(f"{done} cases") if output.console.is_terminal else None)
+    count = docket.rebuild(
+        node, lambda done: output.note(f"{done} cases") if output.console.is_terminal else None
+    )
     output.say(f"{count} cases rebuilt.")
 
 
 def officer(
     name: Annotated[str, typer.Argument(help="The officer's name. It never leaves this node.")],
     office: Annotated[list[str], typer.Option(help="An office that the officer holds. May be repeated.")],
-    role: Annotated[str, typer.Option(help="officer, releasing-officer, secretariat, oversight, …")] = "officer",
+    role: Annotated[
+        str, typer.Option(help="officer, releasing-officer, secretariat, oversight, …")
+    ] = "officer",
     directory: Dir = Path(),
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -148,7 +154,7 @@ def link(
     from comity.web import links
 
     token = links.issue(node, number, node.clock.now())
-    output.say(f"http://localhost:{node.settings.port}/enter/{token}")
+    output.say(links.address(node, token))
 
 
 def new_passphrase() -> str:

@@ -42,7 +42,9 @@ def fault(error: ComityError) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table; on something that is no terminal, without a frame."""
-    shown = Table(title=title or None, box=None if not console.is_terminal else Table().box, title_justify="left")
+    shown = Table(
+        title=title or None, box=None if not console.is_terminal else Table().box, title_justify="left"
+    )
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
@@ -59,3 +61,9 @@ def as_json(value: object) -> None:
 def when(at: datetime | None) -> str:
     """Return an instant for people: the month as a word, and UTC named."""
     return "—" if at is None else f"{at:%d %B %Y, %H:%M} UTC"
+
+
+def progress(done: int, of: int, what: str) -> None:
+    """Show how far long work has come: on a terminal only."""
+    if _errors.is_terminal:
+        _errors.print(f"{done} of {of} {what}", end="\r" if done < of else "\n", markup=False)

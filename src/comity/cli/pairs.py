@@ -3,6 +3,7 @@
     comity pair offer > in.directory            give this file to the peer
     comity pair show us.directory               the digits that both sides must see
     comity pair confirm us.directory --digits "..." --address http://...
+    comity pair root                            the digits of our root key, for an auditor
 
 Deliberately not here: unpairing, and new directories.
 """
@@ -32,7 +33,22 @@ def offer(directory: Dir = Path()) -> None:
 
 
 @app.command()
-def show(file: File, directory: Dir = Path(), passphrase_file: PassphraseFile = None, json: Json = False) -> None:
+def root(directory: Dir = Path()) -> None:
+    """Print the digits of our root key: what `comity verify --root` is given, by us ourselves."""
+    opening.setup()
+    from comity.core import envelope
+    from comity.core.keys import open_directory, root_fingerprint
+    from comity.node.node import DIRECTORY_FILE, read_settings
+
+    read_settings(directory)
+    ours = open_directory(envelope.parse((directory / DIRECTORY_FILE).read_bytes()))
+    output.say(root_fingerprint(ours.root))
+
+
+@app.command()
+def show(
+    file: File, directory: Dir = Path(), passphrase_file: PassphraseFile = None, json: Json = False
+) -> None:
     """Show whose file it is, and the digits to read to each other on the telephone."""
     node = opening.node(directory, passphrase_file)
     from comity.node.peers import pairing

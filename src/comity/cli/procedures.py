@@ -1,4 +1,4 @@
-"""`comity procedures`: the tables, as they are read aloud, checked and drawn.
+"""`comity procedures`: the tables, as they are read aloud, checked and drawn; and bodies to fill in.
 
 Deliberately not here: which of them a pair has switched on (`comity status`).
 """
@@ -6,15 +6,17 @@ Deliberately not here: which of them a pair has switched on (`comity status`).
 import sys
 from typing import Annotated
 
+import orjson
 import typer
 
-from comity.cli import output
+from comity.cli import forms, output
 from comity.cli.opening import Json
 from comity.core import soundness
 from comity.core.procedure import canonical_json, diagram, markdown_table
 from comity.tracks.registry import shipped
+from comity.tracks.schemas import schema_bytes
 
-app = typer.Typer(help="The procedures: list, show, check, diagram.", no_args_is_help=True)
+app = typer.Typer(help="The procedures: list, show, check, diagram, body.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="The procedure's id; see `comity procedures list`.")]
 
@@ -66,3 +68,16 @@ def check(
 def diagram_(procedure: Id) -> None:
     """Print the state diagram as Mermaid text."""
     sys.stdout.write(diagram(shipped().current(procedure).procedure))
+
+
+@app.command()
+def body(
+    body_type: Annotated[str, typer.Argument(help="What a step carries, such as clearance/1.")],
+    schema: Annotated[bool, typer.Option(help="Its JSON Schema, as tables pin it.")] = False,
+) -> None:
+    """Print a body to fill in, for `comity say --body`."""
+    if schema:
+        sys.stdout.write(schema_bytes(body_type).decode() + "\n")
+        return
+    blank = orjson.dumps(forms.form(shipped(), body_type), option=orjson.OPT_INDENT_2)
+    sys.stdout.write(blank.decode() + "\n")

@@ -94,7 +94,9 @@ def session(stage: Stage) -> Played:
     stage.say("US", _dialogue("US", name, "agree", case, None))
     stage.say("IN", _dialogue("IN", name, "record", case, content_json(february_2024.RECORD)))
     stage.say("US", _dialogue("US", name, "confirm", case, None))
-    return Played(case, stage.state(case), "The session of February 2024 in New Delhi is on the record of both.")
+    return Played(
+        case, stage.state(case), "The session of February 2024 in New Delhi is on the record of both."
+    )
 
 
 def commitment(stage: Stage, session_case: str) -> Played:
@@ -103,7 +105,9 @@ def commitment(stage: Stage, session_case: str) -> Played:
     content = content_json(promise.model_copy(update={"session": session_case}))
     said = stage.say("US", _dialogue("US", "dialogue.commitment", "state", None, content))
     stage.say("IN", _dialogue("IN", "dialogue.commitment", "confirm", said.turn.case, None))
-    return Played(said.turn.case, stage.state(said.turn.case), f"A commitment is confirmed: {promise.text.en}")
+    return Played(
+        said.turn.case, stage.state(said.turn.case), f"A commitment is confirmed: {promise.text.en}"
+    )
 
 
 def memorandum(stage: Stage, session_case: str) -> Played:
@@ -128,7 +132,11 @@ def notification(stage: Stage, number: int, name: str, cas: str, kilograms: str)
         "legal_basis": "article-12-10-a",
         "authority_reference": f"EXERCISE/CBN/{stage.today().year}/{number:04}",
         "substances": [
-            {"name": name, "cas": cas, "quantity": {"amount": kilograms, "unit": "kg", "weight": "not-stated"}}
+            {
+                "name": name,
+                "cas": cas,
+                "quantity": {"amount": kilograms, "unit": "kg", "weight": "not-stated"},
+            }
         ],
         "exporter": {
             "name": "Sahyadri Exercise Chemicals",
@@ -146,7 +154,9 @@ def notification(stage: Stage, number: int, name: str, cas: str, kilograms: str)
     }
 
 
-def _desk(party: str, says: str, case: str | None, content: JsonObject | None, under: str = "founding") -> Saying:
+def _desk(
+    party: str, says: str, case: str | None, content: JsonObject | None, under: str = "founding"
+) -> Saying:
     return Saying(
         procedure=PRE_EXPORT,
         says=says,
@@ -186,7 +196,9 @@ def cleared_with_conditions(stage: Stage, under: str) -> Played:
     """Notified, acknowledged, cleared on conditions."""
     case = notify(stage, under, notification(stage, 2, "Acetic anhydride", "108-24-7", "18000"))
     _acknowledge(stage, case)
-    condition = Condition(kind="import-declaration-before-arrival", words="An import declaration is filed before arrival.")
+    condition = Condition(
+        kind="import-declaration-before-arrival", words="An import declaration is filed before arrival."
+    )
     content = content_json(Conditions(conditions=(condition,)))
     stage.say("US", _desk("US", "clear-with-conditions", case, content))
     return Played(case, stage.state(case), "Acetic anhydride, 18,000 kg: cleared with conditions.")
@@ -217,7 +229,9 @@ def declared_silence(stage: Stage, under: str) -> Played:
     _acknowledge(stage, case)
     stage.pass_days(16)
     stage.say("IN", _desk("IN", "declare-silence", case, None))
-    return Played(case, stage.state(case), "Potassium permanganate, 5,000 kg: fifteen days of silence, declared.")
+    return Played(
+        case, stage.state(case), "Potassium permanganate, 5,000 kg: fifteen days of silence, declared."
+    )
 
 
 SHIPMENTS: Final[tuple[Callable[[Stage, str], Played], ...]] = (

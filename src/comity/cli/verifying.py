@@ -11,7 +11,8 @@ import typer
 from comity.cli import output
 from comity.cli.opening import Json
 from comity.core.errors import ComityError, Unproven
-from comity.core.evidence import Report, verify as verify_evidence
+from comity.core.evidence import Report
+from comity.core.evidence import verify as verify_evidence
 
 
 def verify(

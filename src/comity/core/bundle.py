@@ -52,7 +52,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """Who sends what to whom. `says` is push, answer or evidence; `answers` the contents of the push answered.
+    """Who sends what to whom. `says`: push, answer or evidence; `answers`: contents of the push answered.
 
     `knows` is the size of the receiver's log that the sender last verified, so that the
     answer can prove that the log only grew since.
@@ -101,11 +101,11 @@ def pack(records: Sequence[Record], cover: Cover, signer: Signer) -> bytes:
     return b"".join((_MAGIC, b"cover %d\n" % len(sealed.text), sealed.text, b"\n", rest))
 
 
-def _contents(records: Iterable[Record]) -> bytes:
-    parts, count = [], 0
-    for count, record in enumerate(records, 1):
+def _contents(records: Sequence[Record]) -> bytes:
+    parts: list[bytes] = []
+    for record in records:
         parts += [record.kind.encode(), b" %d\n" % len(record.text), record.text, b"\n"]
-    return b"".join((*parts, b"end %d\n" % count))
+    return b"".join((*parts, b"end %d\n" % len(records)))
 
 
 def parse(text: bytes) -> Bundle:

@@ -35,7 +35,11 @@ def encode(value: object) -> bytes:
     """Return the one spelling of `value`; raise `Malformed` where it has none."""
     if not _fits(value, 0):
         _check(value, "value", 0)
-    encoded = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    try:
+        encoded = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:  # half of a surrogate pair: `_check` names the place
+        _check(value, "value", 0)
+        raise Malformed(f"not JSON: {error}") from error
     if not _is_plain(encoded):
         _check(value, "value", 0)
     if len(encoded) > SIZE_BYTES_MAX:

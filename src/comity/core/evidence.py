@@ -100,7 +100,13 @@ class _File:
                 verdict = verdicts.get(sealed.hash)
                 what = Verdict(verdict.kind) if verdict else Verdict.PENDING
                 found.append(
-                    Said(turn, sealed.hash, what, verdict.at if verdict else None, verdict.code if verdict else None)
+                    Said(
+                        turn,
+                        sealed.hash,
+                        what,
+                        verdict.at if verdict else None,
+                        verdict.code if verdict else None,
+                    )
                 )
         return found
 
@@ -165,7 +171,9 @@ def _parse(bundle: Bundle, report: Report) -> _File:
         report.roots[directory.party] = root_fingerprint(directory.root)
     both = {cover.sender, cover.receiver}
     if not len(bundle.of("directory")) == len(both) == 2 or set(directories) != both:
-        raise Malformed(f"expected one directory each of two parties, {sorted(both)}, got {list(directories)}")
+        raise Malformed(
+            f"expected one directory each of two parties, {sorted(both)}, got {list(directories)}"
+        )
     file = _File(
         pairing=cover.pairing,
         exporter=cover.sender,
@@ -293,7 +301,9 @@ def _check_statements(file: _File, report: Report) -> None:
 def _check_plains(file: _File, report: Report) -> None:
     named = {turn.body.plain for _, turn in file.turns if turn.body}
     for digest in file.plains.keys() - named:
-        report.faults.append(f"A body (hash {digest[:12]}) is not the one that any turn names: it was changed.")
+        report.faults.append(
+            f"A body (hash {digest[:12]}) is not the one that any turn names: it was changed."
+        )
     shown, hidden = len(named & file.plains.keys()), len(named - file.plains.keys())
     if shown:
         report.proved.append(f"{shown} bodies are word for word what was signed.")
@@ -334,7 +344,9 @@ def _check_proofs(file: _File, report: Report) -> None:
             report.faults.append(f"Receipt {number}: {error}.")
     for party, items in held.items():
         if items:
-            report.proved.append(f"{len(items)} of these stand in the log of {party}, under checkpoints it signed.")
+            report.proved.append(
+                f"{len(items)} of these stand in the log of {party}, under checkpoints it signed."
+            )
     _check_receipts(file, held, report)
 
 
@@ -350,7 +362,9 @@ def _check_receipts(file: _File, held: dict[str, set[str]], report: Report) -> N
     """Every turn and every verdict must stand in the log of the party that gives the file."""
     for sealed, turn in file.turns:
         if sealed.hash not in held[file.exporter]:
-            report.faults.append(f"{turn.sender} {turn.says}: no proof that it stands in {file.exporter}'s log.")
+            report.faults.append(
+                f"{turn.sender} {turn.says}: no proof that it stands in {file.exporter}'s log."
+            )
     for sealed, statement in file.statements:
         if not any(sealed.hash in items for items in held.values()):
             report.faults.append(f"The verdict {statement.kind} on {statement.turn[:12]} has no proof.")
@@ -399,7 +413,9 @@ def _judge_case(file: _File, case: str, report: Report) -> Standing | None:
     standing = cases.fold(procedure, opener, other, saids)
     pending = sum(said.verdict is Verdict.PENDING for said in saids)
     if pending:
-        report.not_proved.append(f"That the other side accepted {pending} turns: its verdict is not in the file.")
+        report.not_proved.append(
+            f"That the other side accepted {pending} turns: its verdict is not in the file."
+        )
     report.proved.append(f"Judged again, case {case[:11]} of {procedure.id} stands at: {standing.state}.")
     return standing
 
@@ -439,8 +455,14 @@ def _later(other: Said, said: Said) -> bool:
 def _told(line: cases.Line) -> str:
     turn, said = line.said.turn, line.said
     when = f"{turn.said_at:%d %B %Y %H:%M} UTC"
-    fate = {"moved": said.verdict.value, "crossed": "crossed, without effect", "refused": f"refused ({said.code})"}
-    return f"{when}  {turn.office} says {turn.says} to {turn.addressed}: {fate[line.effect.value]}; {line.state}"
+    fate = {
+        "moved": said.verdict.value,
+        "crossed": "crossed, without effect",
+        "refused": f"refused ({said.code})",
+    }
+    return (
+        f"{when}  {turn.office} says {turn.says} to {turn.addressed}: {fate[line.effect.value]}; {line.state}"
+    )
 
 
 def _limits(file: _File, report: Report) -> None:

@@ -153,11 +153,7 @@ def wins(one: Step, other: Step) -> bool:
     At least one of the two is an interrupt, and its row decides; `soundness` refuses
     tables in which neither or both would win.
     """
-    if one.interrupt and other.says in one.beats:
-        return True
-    if other.interrupt and one.says in other.yields:
-        return True
-    return False
+    return (one.interrupt and other.says in one.beats) or (other.interrupt and one.says in other.yields)
 
 
 def canonical_json(procedure: Procedure) -> bytes:

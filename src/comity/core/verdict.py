@@ -152,9 +152,17 @@ def _seen(q: Question, before: Said | None) -> Judgement | None:
     seen = places.get(q.turn.seen)
     if seen is None:
         return not_yet("predecessor-missing")
+    if any(_is_unsettled(said, q.receiver, seen.turn.n) for said in q.known):
+        # The sender has judged all of these; until its verdicts are here, our view of what it
+        # had seen is not its own (a refused turn would count, a clock would have no start).
+        return not_yet("predecessor-missing")
     if seen.turn.sender == q.turn.sender or seen.verdict is Verdict.REFUSED or seen.turn.n < earlier:
         return refused("seen-wrong")
     return None
+
+
+def _is_unsettled(said: Said, receiver: str, until: int) -> bool:
+    return said.turn.sender == receiver and said.turn.n <= until and said.verdict is Verdict.PENDING
 
 
 def _exercise(q: Question) -> Judgement | None:
@@ -364,4 +372,3 @@ def due_clocks(standing: Standing, signed: Signed) -> Iterator[DueClock]:
         found = due_of(standing, running.slot.name, signed)
         if isinstance(found, DueClock):
             yield found
-

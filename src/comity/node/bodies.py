@@ -49,7 +49,9 @@ def read(node: Node, digest: str) -> bytes | None:
     except FileNotFoundError:
         return None
     if canonical.digest(sealed) != digest:
-        raise Unproven(f"the body {digest[:12]} in {path} is not the one that was kept: restore it from a backup")
+        raise Unproven(
+            f"the body {digest[:12]} in {path} is not the one that was kept: restore it from a backup"
+        )
     return sealed
 
 

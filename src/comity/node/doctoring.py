@@ -81,7 +81,9 @@ def _bodies(node: Node) -> Check:
 
 def _keys(node: Node) -> Check:
     loose = [path.name for path in _private(node) if path.stat().st_mode & 0o077]
-    words = f"others may read {', '.join(loose)}" if loose else "private files are readable by this account only"
+    words = (
+        f"others may read {', '.join(loose)}" if loose else "private files are readable by this account only"
+    )
     return Check("keys", not loose, words, "chmod 600 the files named")
 
 
@@ -98,7 +100,9 @@ def _root(node: Node) -> Check:
 
 def _disk(node: Node) -> Check:
     free = shutil.disk_usage(node.path).free
-    return Check("disk", free > FREE_BYTES_MIN, f"{free // 1_000_000} MB free", "make room, or move the directory")
+    return Check(
+        "disk", free > FREE_BYTES_MIN, f"{free // 1_000_000} MB free", "make room, or move the directory"
+    )
 
 
 def _outbox(node: Node) -> Check:
@@ -112,8 +116,14 @@ def _outbox(node: Node) -> Check:
 def _procedures(node: Node) -> Check:
     listed = dict(node.directory.procedures)
     unlisted = [name for name, digest in node.registry.known_procedures() if listed.get(name) != digest]
-    words = f"the directory does not list {', '.join(unlisted)}" if unlisted else "the directory lists every table"
-    return Check("directory", not unlisted, words, "issue a new directory before the peer is asked to use them")
+    words = (
+        f"the directory does not list {', '.join(unlisted)}"
+        if unlisted
+        else "the directory lists every table"
+    )
+    return Check(
+        "directory", not unlisted, words, "issue a new directory before the peer is asked to use them"
+    )
 
 
 _CHECKS: Final[tuple[Callable[[Node], Check], ...]] = (

@@ -48,7 +48,13 @@ class AlreadyANode(ComityError):
 
 
 def found(
-    path: Path, plan: Plan, *, root_passphrase: str, passphrase: str, now: datetime, registry: Registry | None = None
+    path: Path,
+    plan: Plan,
+    *,
+    root_passphrase: str,
+    passphrase: str,
+    now: datetime,
+    registry: Registry | None = None,
 ) -> Directory:
     """Make a node at `path`, which must not exist or be empty. Returns its directory."""
     if path.exists() and any(path.iterdir()):

@@ -115,7 +115,9 @@ class Node:
         return self.signer(self.directory.current("log", self.clock.now()))
 
 
-def open_node(path: Path, passphrase: str, clock: Clock | None = None, registry: Registry | None = None) -> Node:
+def open_node(
+    path: Path, passphrase: str, clock: Clock | None = None, registry: Registry | None = None
+) -> Node:
     """Open the node in a directory: settings, keys, database."""
     settings = read_settings(path)
     chosen = clock or (ExerciseClock(path) if settings.exercise else SystemClock())

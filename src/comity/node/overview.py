@@ -88,5 +88,7 @@ def peer(node: Node, row: Pairing) -> Peer:
         waits=tuple(
             outbox.filter(state="waiting").values_list("reason").annotate(n=Count("id")).order_by("reason")
         ),
-        stuck=tuple(outbox.filter(state="stuck").values_list("reason").annotate(n=Count("id")).order_by("reason")),
+        stuck=tuple(
+            outbox.filter(state="stuck").values_list("reason").annotate(n=Count("id")).order_by("reason")
+        ),
     )

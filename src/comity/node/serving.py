@@ -8,7 +8,7 @@ Deliberately not here: the pages (the WSGI callable is handed in), TLS, and work
 processes over PostgreSQL.
 """
 
-import random
+import secrets
 import socket
 import sys
 import threading
@@ -33,7 +33,7 @@ DESK_SECONDS: Final = 1.0
 PID_FILE: Final = "serve.pid"
 HOST: Final = "127.0.0.1"
 THREADS: Final = 10
-_scatter: Final = random.SystemRandom()
+_scatter: Final = secrets.SystemRandom()
 
 
 class AlreadyServed(ComityError):

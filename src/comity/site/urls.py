@@ -12,7 +12,7 @@ urlpatterns = [
     path("enter/<str:token>", entrance.enter),
     path("docket", docket.docket),
     path("case/<str:name>", case.case),
-    path("style/<str:name>", style.sheet),
+    path("style/<str:name>", style.file),
     path("exchange", exchange.exchange),
 ]
 

@@ -18,11 +18,11 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 
 from comity.core import body as bodies
-from comity.core import canonical, envelope, verdict
+from comity.core import canonical, envelope
 from comity.core.bundle import Answer
 from comity.core.case import Said, Verdict
 from comity.core.envelope import Envelope
-from comity.core.errors import ComityError, Malformed, Unproven
+from comity.core.errors import Malformed, Unproven
 from comity.core.turn import (
     Statement,
     Turn,
@@ -182,10 +182,11 @@ def _judged(draft: Draft, item: Arrived) -> Judgement:
     file = draft.file(turn.case)
     rival = file.by_slot.get((turn.sender, turn.n))
     ours, theirs = signed.parties
-    if rival is not None and rival.hash != item.sealed.hash and signed.key(item.sealed.key_id) is not None:
-        if (turn.pairing, turn.sender, turn.receiver) == (draft.log, theirs, ours):
-            _equivocation(draft, item, rival)
-            return not_yet("held")
+    is_of_pair = (turn.pairing, turn.sender, turn.receiver) == (draft.log, theirs, ours)
+    is_signed = signed.key(item.sealed.key_id) is not None
+    if rival is not None and rival.hash != item.sealed.hash and is_of_pair and is_signed:
+        _equivocation(draft, item, rival)
+        return not_yet("held")
     if signed.pairing.held:
         return not_yet("held")
     question = Question(
@@ -225,9 +226,7 @@ def _log(draft: Draft, item: Arrived, judgement: Judgement) -> models.Verdict:
     draft.rows.append(verdict_row)
     if judgement.code not in _OUTSIDE:
         _keep(draft, item)
-        said = Said(
-            turn, digest, Verdict.ACCEPTED if accepted else Verdict.REFUSED, at, judgement.code
-        )
+        said = Said(turn, digest, Verdict.ACCEPTED if accepted else Verdict.REFUSED, at, judgement.code)
         draft.put(draft.file(turn.case).with_said(said))
     return verdict_row
 
@@ -277,7 +276,9 @@ def _keep(draft: Draft, item: Arrived) -> None:
 def _equivocation(draft: Draft, item: Arrived, rival: Said) -> None:
     """Keep both sayings as evidence and hold the pairing until an officer decides."""
     node = draft.node
-    first = models.Slot.objects.using(node.alias).filter(hash=rival.hash).values_list("text", flat=True).first()
+    first = (
+        models.Slot.objects.using(node.alias).filter(hash=rival.hash).values_list("text", flat=True).first()
+    )
     draft.rows.append(
         models.Evidence(
             pairing=draft.log,

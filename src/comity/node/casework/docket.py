@@ -84,7 +84,9 @@ def rebuild(node: Node, progress: Callable[[int], None] = lambda _count: None) -
             .distinct()
         )
         for start in range(0, len(names), REBUILD_BATCH):
-            files = load(node, pairing.id, (pairing.ours, pairing.theirs), names[start : start + REBUILD_BATCH])
+            files = load(
+                node, pairing.id, (pairing.ours, pairing.theirs), names[start : start + REBUILD_BATCH]
+            )
             _write(node, [row for file in files.values() if (row := docket_row(node, file, signed))])
             count += len(files)
             progress(count)

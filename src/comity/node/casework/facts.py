@@ -54,5 +54,7 @@ def pairing_with(node: Node, party: str | None = None) -> Pairing:
     rows = list(Pairing.objects.using(node.alias).filter(**({"theirs": party} if party else {})))
     if len(rows) != 1:
         names = ", ".join(sorted(r.theirs for r in Pairing.objects.using(node.alias).all())) or "none yet"
-        raise NoSuchPeer(f"expected one peer{f' named {party}' if party else ''}, got {len(rows)} (peers: {names})")
+        raise NoSuchPeer(
+            f"expected one peer{f' named {party}' if party else ''}, got {len(rows)} (peers: {names})"
+        )
     return rows[0]

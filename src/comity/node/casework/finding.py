@@ -25,7 +25,9 @@ def find(node: Node, beginning: str) -> Docket:
         return rows[0]
     if rows and any(row.case == beginning for row in rows):
         return next(row for row in rows if row.case == beginning)
-    raise NoSuchCase(f"{'more than one case begins' if rows else 'no case here begins'} with {beginning!r:.60}")
+    raise NoSuchCase(
+        f"{'more than one case begins' if rows else 'no case here begins'} with {beginning!r:.60}"
+    )
 
 
 def instrument_for(node: Node, pairing: str, procedure: str) -> str:

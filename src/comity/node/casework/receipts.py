@@ -15,7 +15,6 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from comity.core import envelope
 from comity.core.bundle import Answer
 from comity.core.case import Verdict
 from comity.core.checkpoint import LOG_ED25519, Checkpoint, Verifier, open_checkpoint
@@ -57,6 +56,7 @@ class Answered:
 
 def prove(
     signed: Facts,
+    *,
     answers: Sequence[Answer],
     verdicts: Sequence[bytes],
     note: bytes,
@@ -116,12 +116,9 @@ def record(node: Node, pairing: str, answered: Answered) -> None:
 
 def _record(draft: Draft, answered: Answered) -> None:
     node, now = draft.node, draft.node.clock.now()
-    done = {
-        item
-        for item in models.Receipt.objects.using(node.alias)
-        .filter(item__in=[p.answer.item for p in answered.proven])
-        .values_list("item", flat=True)
-    }
+    receipts = models.Receipt.objects.using(node.alias)
+    asked = [proven.answer.item for proven in answered.proven]
+    done = set(receipts.filter(item__in=asked).values_list("item", flat=True))
     fresh = [proven for proven in answered.proven if proven.answer.item not in done]
     for proven in fresh:
         if proven.verdict is not None:

@@ -156,7 +156,11 @@ def _procedure(node: Node, first: Turn | None, line: AnnexLine | None, saying: S
         return found
     listed = [one.procedure for one in node.registry.listed if one.procedure.id == saying.procedure]
     known = [procedure for procedure in listed if line and procedure.hash in line.hashes]
-    return max(known, key=lambda one: one.version) if known else node.registry.current(saying.procedure).procedure
+    return (
+        max(known, key=lambda one: one.version)
+        if known
+        else node.registry.current(saying.procedure).procedure
+    )
 
 
 def under_now(signed: Facts, instrument: str) -> Under:

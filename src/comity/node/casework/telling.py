@@ -128,9 +128,7 @@ def tell(node: Node, row: Docket) -> Told:
     )
 
 
-def _blocking(
-    standing: Standing, clocks: tuple[DueClock, ...], names: dict[str, Name], now: datetime
-) -> str:
+def _blocking(standing: Standing, clocks: tuple[DueClock, ...], names: dict[str, Name], now: datetime) -> str:
     """Say whose clock holds a shipment back; empty for procedures about something else."""
     if standing.procedure.id != PRE_EXPORT:
         return ""

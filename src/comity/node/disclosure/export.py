@@ -150,7 +150,9 @@ def _proofs(signed: Facts, gathered: _Gathered) -> Iterable[Record]:
     for receipt in receipts.filter(item__in=list(gathered.turns)).order_by("index"):
         path = bytes(receipt.path)
         hashes = tuple(path[at : at + HASH_SIZE] for at in range(0, len(path), HASH_SIZE))
-        yield _proof(gathered.verdict_items[receipt.item], receipt.index, hashes, bytes(receipt.checkpoint.note))
+        yield _proof(
+            gathered.verdict_items[receipt.item], receipt.index, hashes, bytes(receipt.checkpoint.note)
+        )
 
 
 def _proof(item: str, index: int, path: tuple[bytes, ...], note: bytes) -> Record:

@@ -8,6 +8,7 @@ Deliberately not here: updates (the record has none), and rows that come from ou
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 from django.db import connections, models
 
@@ -25,21 +26,21 @@ def insert(alias: str, rows: Sequence[models.Model], ignore: bool = False) -> No
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {quote(table)} ({columns}) VALUES ({places}){clause}",  # noqa: S608  # our own names
-            [[read(row) for read in readers] for row in rows],
+            [tuple(read(row) for read in readers) for row in rows],
         )
 
 
 @cache
 def _shape(
     model: type[models.Model], alias: str
-) -> tuple[tuple[str, ...], tuple[Callable[[models.Model], object], ...], str]:
+) -> tuple[tuple[str, ...], tuple[Callable[[models.Model], Any], ...], str]:
     """The columns of a model, how to read each from a row, and its table."""
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
     readers = tuple(_reader(field, alias) for field in fields)
     return tuple(str(field.column) for field in fields), readers, model._meta.db_table
 
 
-def _reader(field: "models.Field[object, object]", alias: str) -> Callable[[models.Model], object]:
+def _reader(field: "models.Field[Any, Any]", alias: str) -> Callable[[models.Model], Any]:
     name, ops = field.attname, connections[alias].ops
     if isinstance(field, models.DateTimeField):
         return lambda row: ops.adapt_datetimefield_value(getattr(row, name))

@@ -216,7 +216,9 @@ class Door:
             if not moved:
                 return False
             bulk.insert(alias, draft.entries)
-            bulk.insert(alias, [Tile(log=self._log, level=t.level, index=t.number, hash=t.hash) for t in tiles])
+            bulk.insert(
+                alias, [Tile(log=self._log, level=t.level, index=t.number, hash=t.hash) for t in tiles]
+            )
             for kind, rows in _by_kind(draft.rows):
                 # The same body may come twice: it is named by its hash.
                 bulk.insert(alias, rows, ignore=kind is Body)

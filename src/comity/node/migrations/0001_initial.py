@@ -5,229 +5,289 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Body',
+            name="Body",
             fields=[
-                ('sealed', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('pairing', models.CharField(max_length=64)),
-                ('case', models.CharField(max_length=40)),
-                ('size_bytes', models.IntegerField()),
-                ('retain_until', models.DateField()),
+                ("sealed", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("pairing", models.CharField(max_length=64)),
+                ("case", models.CharField(max_length=40)),
+                ("size_bytes", models.IntegerField()),
+                ("retain_until", models.DateField()),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pairing', models.CharField(max_length=64)),
-                ('kind', models.CharField(max_length=16)),
-                ('case', models.CharField(blank=True, max_length=40)),
-                ('first', models.BinaryField()),
-                ('second', models.BinaryField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pairing", models.CharField(max_length=64)),
+                ("kind", models.CharField(max_length=16)),
+                ("case", models.CharField(blank=True, max_length=40)),
+                ("first", models.BinaryField()),
+                ("second", models.BinaryField()),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('log', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField()),
-                ('frontier', models.BinaryField()),
+                ("log", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField()),
+                ("frontier", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='Officer',
+            name="Officer",
             fields=[
-                ('number', models.IntegerField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('role', models.CharField(default='officer', max_length=20)),
+                ("number", models.IntegerField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("role", models.CharField(default="officer", max_length=20)),
             ],
         ),
         migrations.CreateModel(
-            name='Pairing',
+            name="Pairing",
             fields=[
-                ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('ours', models.CharField(max_length=3)),
-                ('theirs', models.CharField(max_length=3)),
-                ('our_directory', models.BinaryField()),
-                ('their_directory', models.BinaryField()),
-                ('our_note', models.BinaryField(null=True)),
-                ('their_note', models.BinaryField(null=True)),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('exercise', models.BooleanField()),
-                ('held', models.BooleanField(default=False)),
-                ('founded_at', models.DateTimeField()),
-                ('their_size', models.BigIntegerField(default=0)),
-                ('their_root', models.BinaryField(default=b'')),
-                ('their_checkpoint', models.BinaryField(default=b'')),
-                ('heard_at', models.DateTimeField(null=True)),
+                ("id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("ours", models.CharField(max_length=3)),
+                ("theirs", models.CharField(max_length=3)),
+                ("our_directory", models.BinaryField()),
+                ("their_directory", models.BinaryField()),
+                ("our_note", models.BinaryField(null=True)),
+                ("their_note", models.BinaryField(null=True)),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("exercise", models.BooleanField()),
+                ("held", models.BooleanField(default=False)),
+                ("founded_at", models.DateTimeField()),
+                ("their_size", models.BigIntegerField(default=0)),
+                ("their_root", models.BinaryField(default=b"")),
+                ("their_checkpoint", models.BinaryField(default=b"")),
+                ("heard_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='TableKept',
+            name="TableKept",
             fields=[
-                ('hash', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=16)),
-                ('text', models.BinaryField()),
+                ("hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=16)),
+                ("text", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='Witnessed',
+            name="Witnessed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pairing', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('root', models.BinaryField()),
-                ('note', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pairing", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("root", models.BinaryField()),
+                ("note", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='Docket',
+            name="Docket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pairing', models.CharField(max_length=64)),
-                ('case', models.CharField(max_length=40)),
-                ('procedure', models.CharField(max_length=80)),
-                ('table', models.CharField(max_length=64)),
-                ('opener', models.CharField(max_length=3)),
-                ('our_office', models.CharField(max_length=30)),
-                ('their_office', models.CharField(max_length=30)),
-                ('state', models.CharField(max_length=40)),
-                ('turn_of', models.CharField(blank=True, max_length=3)),
-                ('closed', models.BooleanField()),
-                ('provisional', models.BooleanField()),
-                ('exercise', models.BooleanField()),
-                ('turns', models.IntegerField()),
-                ('opened_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('due_by', models.CharField(blank=True, max_length=3)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pairing", models.CharField(max_length=64)),
+                ("case", models.CharField(max_length=40)),
+                ("procedure", models.CharField(max_length=80)),
+                ("table", models.CharField(max_length=64)),
+                ("opener", models.CharField(max_length=3)),
+                ("our_office", models.CharField(max_length=30)),
+                ("their_office", models.CharField(max_length=30)),
+                ("state", models.CharField(max_length=40)),
+                ("turn_of", models.CharField(blank=True, max_length=3)),
+                ("closed", models.BooleanField()),
+                ("provisional", models.BooleanField()),
+                ("exercise", models.BooleanField()),
+                ("turns", models.IntegerField()),
+                ("opened_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("due_by", models.CharField(blank=True, max_length=3)),
             ],
             options={
-                'indexes': [models.Index(fields=['pairing', '-last_at'], name='docket_recent'), models.Index(fields=['our_office', 'closed', '-last_at'], name='docket_office')],
-                'constraints': [models.UniqueConstraint(fields=('pairing', 'case'), name='docket_case')],
+                "indexes": [
+                    models.Index(fields=["pairing", "-last_at"], name="docket_recent"),
+                    models.Index(fields=["our_office", "closed", "-last_at"], name="docket_office"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("pairing", "case"), name="docket_case")],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('log', models.CharField(max_length=64)),
-                ('index', models.BigIntegerField()),
-                ('kind', models.CharField(max_length=16)),
-                ('party', models.CharField(max_length=3)),
-                ('hash', models.CharField(max_length=64)),
-                ('leaf', models.BinaryField()),
-                ('text', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("log", models.CharField(max_length=64)),
+                ("index", models.BigIntegerField()),
+                ("kind", models.CharField(max_length=16)),
+                ("party", models.CharField(max_length=3)),
+                ("hash", models.CharField(max_length=64)),
+                ("leaf", models.BinaryField()),
+                ("text", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('log', 'index'), name='entry_place'), models.UniqueConstraint(fields=('log', 'hash'), name='entry_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("log", "index"), name="entry_place"),
+                    models.UniqueConstraint(fields=("log", "hash"), name="entry_once"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pairing', models.CharField(max_length=64)),
-                ('item', models.CharField(max_length=64)),
-                ('kind', models.CharField(max_length=16)),
-                ('case', models.CharField(blank=True, max_length=40)),
-                ('index', models.BigIntegerField()),
-                ('body', models.CharField(blank=True, max_length=64)),
-                ('state', models.CharField(default='waiting', max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('attempts', models.IntegerField(default=0)),
-                ('queued_at', models.DateTimeField()),
-                ('next_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pairing", models.CharField(max_length=64)),
+                ("item", models.CharField(max_length=64)),
+                ("kind", models.CharField(max_length=16)),
+                ("case", models.CharField(blank=True, max_length=40)),
+                ("index", models.BigIntegerField()),
+                ("body", models.CharField(blank=True, max_length=64)),
+                ("state", models.CharField(default="waiting", max_length=12)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("attempts", models.IntegerField(default=0)),
+                ("queued_at", models.DateTimeField()),
+                ("next_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['pairing', 'state', 'id'], name='outbox_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('pairing', 'item'), name='outbox_once')],
+                "indexes": [models.Index(fields=["pairing", "state", "id"], name="outbox_waiting")],
+                "constraints": [models.UniqueConstraint(fields=("pairing", "item"), name="outbox_once")],
             },
         ),
         migrations.CreateModel(
-            name='Slot',
+            name="Slot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pairing', models.CharField(max_length=64)),
-                ('case', models.CharField(max_length=40)),
-                ('party', models.CharField(max_length=3)),
-                ('n', models.IntegerField()),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('body', models.CharField(blank=True, max_length=64)),
-                ('text', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pairing", models.CharField(max_length=64)),
+                ("case", models.CharField(max_length=40)),
+                ("party", models.CharField(max_length=3)),
+                ("n", models.IntegerField()),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("body", models.CharField(blank=True, max_length=64)),
+                ("text", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('pairing', 'case', 'party', 'n'), name='slot_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pairing", "case", "party", "n"), name="slot_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Tenure',
+            name="Tenure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('office', models.CharField(max_length=30)),
-                ('from_on', models.DateField()),
-                ('until_on', models.DateField(null=True)),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='node.officer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("office", models.CharField(max_length=30)),
+                ("from_on", models.DateField()),
+                ("until_on", models.DateField(null=True)),
+                (
+                    "officer",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="node.officer"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tile',
+            name="Tile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('log', models.CharField(max_length=64)),
-                ('level', models.SmallIntegerField()),
-                ('index', models.BigIntegerField()),
-                ('hash', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("log", models.CharField(max_length=64)),
+                ("level", models.SmallIntegerField()),
+                ("index", models.BigIntegerField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('log', 'level', 'index'), name='tile_place')],
+                "constraints": [models.UniqueConstraint(fields=("log", "level", "index"), name="tile_place")],
             },
         ),
         migrations.CreateModel(
-            name='Told',
+            name="Told",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('turn', models.CharField(max_length=64)),
-                ('kind', models.CharField(max_length=12)),
-                ('pairing', models.CharField(max_length=64)),
-                ('index', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("turn", models.CharField(max_length=64)),
+                ("kind", models.CharField(max_length=12)),
+                ("pairing", models.CharField(max_length=64)),
+                ("index", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('turn', 'kind'), name='told_once')],
+                "constraints": [models.UniqueConstraint(fields=("turn", "kind"), name="told_once")],
             },
         ),
         migrations.CreateModel(
-            name='Verdict',
+            name="Verdict",
             fields=[
-                ('turn', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('pairing', models.CharField(max_length=64)),
-                ('case', models.CharField(max_length=40)),
-                ('accepted', models.BooleanField()),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('at', models.DateTimeField()),
-                ('index', models.BigIntegerField()),
-                ('text', models.BinaryField()),
+                ("turn", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("pairing", models.CharField(max_length=64)),
+                ("case", models.CharField(max_length=40)),
+                ("accepted", models.BooleanField()),
+                ("code", models.CharField(blank=True, max_length=40)),
+                ("at", models.DateTimeField()),
+                ("index", models.BigIntegerField()),
+                ("text", models.BinaryField()),
             ],
             options={
-                'indexes': [models.Index(fields=['pairing', 'case'], name='verdict_case'), models.Index(fields=['pairing', 'index'], name='verdict_place')],
+                "indexes": [
+                    models.Index(fields=["pairing", "case"], name="verdict_case"),
+                    models.Index(fields=["pairing", "index"], name="verdict_place"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('item', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('pairing', models.CharField(max_length=64)),
-                ('index', models.BigIntegerField()),
-                ('path', models.BinaryField()),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='node.witnessed')),
+                ("item", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("pairing", models.CharField(max_length=64)),
+                ("index", models.BigIntegerField()),
+                ("path", models.BinaryField()),
+                (
+                    "checkpoint",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="node.witnessed"),
+                ),
             ],
         ),
     ]

@@ -75,9 +75,7 @@ def _due(node: Node, pairing: str, now: datetime) -> list[Outbox]:
     return list(waiting.filter(next_at__lte=now).order_by("id")[:BATCH_MAX])
 
 
-def _records(
-    signed: Facts, rows: Sequence[Outbox], now: datetime
-) -> tuple[list[Record], dict[str, bytes]]:
+def _records(signed: Facts, rows: Sequence[Outbox], now: datetime) -> tuple[list[Record], dict[str, bytes]]:
     node, records, sent, size = signed.node, list[Record](), dict[str, bytes](), 0
     found = store.texts(node, signed.pairing.id, [row.item for row in rows])
     for row in rows:
@@ -123,12 +121,23 @@ def _answered(signed: Facts, records: Sequence[Record], sent: dict[str, bytes], 
     if key is None or key.use != "node-signing":
         raise Unproven("the answer is not signed by the peer's node")
     opened = bundles.open_cover(bundle, key.verifier)
-    if (opened.pairing, opened.sender, opened.says, opened.answers) != (row.id, row.theirs, "answer", contents):
+    if (opened.pairing, opened.sender, opened.says, opened.answers) != (
+        row.id,
+        row.theirs,
+        "answer",
+        contents,
+    ):
         raise Unproven("the answer is not to what was sent")
     (answers,), (note,), (proofs,) = (bundle.of(kind) for kind in ("answers", "checkpoint", "proofs"))
     paths, consistency = bundles.parse_proofs(proofs)
     return receipts.prove(
-        signed, bundles.parse_answers(answers), bundle.of("statement"), note, paths, consistency, sent
+        signed,
+        answers=bundles.parse_answers(answers),
+        verdicts=bundle.of("statement"),
+        note=note,
+        paths=paths,
+        consistency=consistency,
+        sent=sent,
     )
 
 

@@ -57,7 +57,9 @@ def propose(node: Node, theirs: bytes) -> Proposed:
         raise CannotPair(f"the file is of {peer.party}, which is this node: give the peer's file")
     if peer.exercise != ours.exercise:
         kind = {True: "an exercise", False: "real work"}
-        raise CannotPair(f"{peer.party} is made for {kind[peer.exercise]}, this node for {kind[ours.exercise]}")
+        raise CannotPair(
+            f"{peer.party} is made for {kind[peer.exercise]}, this node for {kind[ours.exercise]}"
+        )
     if not founding_annex(ours, peer).lines:
         raise CannotPair(f"{peer.party} and this node have no table in common: update one of them")
     made = pairing_id(node.directory_text, theirs)
@@ -75,7 +77,9 @@ def confirm(node: Node, theirs: bytes, spoken: str, root: Signer, address: str) 
     if root.key_id != key_id("root", node.directory.root):
         raise CannotPair("the root key given is not the one that signed our directory")
     now = node.clock.now().replace(microsecond=0)
-    note = envelope.seal(envelope.FOUNDING, founding_payload(node.directory, proposed.peer, proposed.id), root)
+    note = envelope.seal(
+        envelope.FOUNDING, founding_payload(node.directory, proposed.peer, proposed.id), root
+    )
     row, made = Pairing.objects.using(node.alias).get_or_create(
         id=proposed.id,
         defaults={
