@@ -2,7 +2,7 @@
 
 A fence whose info string names a vector shows it:
 
-    ```json turn turns/propose/payload       the value as JSON, indented
+    ```json turn turns/propose/payload       the value as JSON, in lines
     ```text envelope pre-authentication      the text as it is
     ```wrap body sealed-sha256               the text, broken into lines of 96
 
@@ -44,11 +44,26 @@ def at(value: Any, way: str) -> Any:
 def _shown(form: str, value: Any) -> str:
     if form == "json":
         value = json.loads(value) if isinstance(value, str) else value
-        return json.dumps(value, indent=2, ensure_ascii=False)
+        return _indented(value, 0)
     text = str(value).rstrip("\n")
     if form == "text":
         return text
     return "\n".join(text[start : start + LINE_CHARACTERS] for start in range(0, len(text), LINE_CHARACTERS))
+
+
+def _indented(value: Any, level: int) -> str:
+    """Return JSON in which whatever fits on a line stands on one."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or not value or len(flat) + 2 * level <= LINE_CHARACTERS:
+        return flat
+    named = value.items() if isinstance(value, dict) else ((None, item) for item in value)
+    inner = "  " * (level + 1)
+    items = [
+        inner + ("" if name is None else f"{json.dumps(name)}: ") + _indented(item, level + 1)
+        for name, item in named
+    ]
+    first, last = "{}" if isinstance(value, dict) else "[]"
+    return "\n".join((first, ",\n".join(items), "  " * level + last))
 
 
 def codes_table() -> str:

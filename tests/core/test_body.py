@@ -3,14 +3,16 @@
 The fixed sealed body of the specification is opened in `test_vectors`.
 """
 
+import hmac
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from hashlib import sha256, sha512
+from hashlib import sha3_256, sha256, sha512
 from typing import Annotated, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,10 +35,10 @@ class Opener:
     """An office's opening key, made from a label."""
 
     def __init__(self, label: str) -> None:
-        lattice = MLKEM768PrivateKey.from_seed_bytes(sha512(label.encode()).digest())
-        curve = X25519PrivateKey.from_private_bytes(sha256(label.encode()).digest())
-        self.private = MLKEM768X25519PrivateKey(lattice, curve)
-        public = lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
+        self.lattice = MLKEM768PrivateKey.from_seed_bytes(sha512(label.encode()).digest())
+        self.curve = X25519PrivateKey.from_private_bytes(sha256(label.encode()).digest())
+        self.private = MLKEM768X25519PrivateKey(self.lattice, self.curve)
+        public = self.lattice.public_key().public_bytes_raw() + self.curve.public_key().public_bytes_raw()
         self.key = Key("office-opening", label, public, datetime(2026, 1, 5, tzinfo=UTC))
 
     def open(self, sealed: bytes, place: Context = PLACE) -> bytes:
@@ -140,6 +142,35 @@ def test_nothing_is_sealed_to_a_point_of_low_order() -> None:
 
     with pytest.raises(Malformed, match="nothing can be sealed to it"):
         body.seal(PLAIN, PLACE, [CBN.key, weak], CONTENT_KEY)
+
+
+# ------------------------------------------------------------------- the standards, written out
+
+X_WING = b"\\.//^\\"
+SUITE = b"HPKE" + bytes.fromhex("647a00010002")  # X-Wing, HKDF-SHA256, AES-256-GCM
+
+
+def extract(salt: bytes, label: bytes, given: bytes) -> bytes:
+    """`LabeledExtract` of RFC 9180, section 4."""
+    return hmac.digest(salt or bytes(32), b"HPKE-v1" + SUITE + label + given, "sha256")
+
+
+def expand(secret: bytes, label: bytes, info: bytes, length: int) -> bytes:
+    """`LabeledExpand` of RFC 9180, section 4, for at most one block."""
+    labelled = length.to_bytes(2, "big") + b"HPKE-v1" + SUITE + label + info
+    return hmac.digest(secret, labelled + b"\x01", "sha256")[:length]
+
+
+def test_the_content_key_is_wrapped_by_x_wing_and_rfc_9180_in_base_mode() -> None:
+    wrapped = body.parse_sealed(SEALED).wrapped[CBN.key.id]
+    lattice, point, cipher = wrapped[:1088], wrapped[1088:1120], wrapped[1120:]
+    curve = CBN.curve.exchange(X25519PublicKey.from_public_bytes(point))
+    shared = sha3_256(CBN.lattice.decapsulate(lattice) + curve + point + CBN.key.public[1184:] + X_WING)
+    schedule = b"\0" + extract(b"", b"psk_id_hash", b"") + extract(b"", b"info_hash", PLACE.info())
+    secret = extract(shared.digest(), b"secret", b"")
+    key, nonce = expand(secret, b"key", schedule, 32), expand(secret, b"base_nonce", schedule, 12)
+
+    assert AESGCM(key).decrypt(nonce, cipher, b"") == CONTENT_KEY
 
 
 # ------------------------------------------------------------------------------------- schemas

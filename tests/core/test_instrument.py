@@ -36,7 +36,6 @@ from comity.core.turn import FOUNDING_NOTE, Turn, Under
 BEGAN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 HASHES = st.sampled_from(["0" * 64, "a" * 64, "f" * 64])
-DAYS = st.dates(date(1970, 1, 1), date(2999, 12, 31))
 TERMS = st.builds(
     Terms,
     party=st.sampled_from(["IN", "US"]),
@@ -58,8 +57,8 @@ LINES = st.builds(
 )
 ANNEXES = st.builds(
     Annex,
-    in_force_from=DAYS,
-    until=st.none() | DAYS,
+    in_force_from=st.dates(date(1970, 1, 1), date(2026, 1, 1)),
+    until=st.none() | st.dates(date(2026, 1, 1), date(2999, 12, 31)),
     notice_days=st.integers(0, DAYS_MAX),
     lines=st.lists(LINES, max_size=3, unique_by=lambda line: line.procedure).map(tuple),
     calendars=st.just((("in.example", "1" * 64), ("us.example", "2" * 64))),

@@ -1,6 +1,7 @@
 """The demonstration's stories between two nodes in one process."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,3 +75,20 @@ def test_a_crossed_clearance_is_kept_without_effect(stage: "Stage", in_force: st
     for party in ("IN", "US"):
         lines = stage.pair.standing(stage.pair.node(party), case).lines
         assert [line.said.turn.says for line in lines if line.effect is Effect.CROSSED] == ["clear"]
+
+
+def test_an_instrument_whose_term_ran_out_is_declared_expired_and_opens_no_case(stage: "Stage") -> None:
+    session = stories.session(stage)
+    today = stage.today()
+    case = stories.memorandum(stage, session.case, until=today + timedelta(days=30)).case
+    declare = stories._dialogue("US", "instrument.negotiation", "declare-expired", case, None)
+
+    with pytest.raises(CannotSay) as early:
+        stage.say("US", declare)
+    assert early.value.judgement.code == "not-run-out"
+    stage.pass_days(32)
+    with pytest.raises(CannotSay) as ended:
+        stories.notify(stage, case, stories.notification(stage, 1, "Ephedrine", "299-42-3", "10"))
+    assert ended.value.judgement.code == "instrument-ended"
+    stage.say("US", declare)
+    assert stage.state(case) == "expired"

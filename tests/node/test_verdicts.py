@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +19,7 @@ from comity.cli import stories
 from comity.core import body as bodies
 from comity.core import canonical
 from comity.core import verdict as verdicts
+from comity.core.bundle import Record
 from comity.core.codes import CODES
 from comity.core.envelope import Envelope
 from comity.core.envelope import parse as parse_envelope
@@ -83,9 +86,7 @@ def refused_everywhere(pair: "Pair", hand: "Hand", crafted: Crafted, code: str) 
             assert any(f"refused ({code})" in line for line in report.lines)
 
 
-def _records(sealed: Envelope, body: bytes | None) -> list:
-    from comity.core.bundle import Record
-
+def _records(sealed: Envelope, body: bytes | None) -> list[Record]:
     return [Record("turn", sealed.text), *([Record("body", body)] if body is not None else [])]
 
 
@@ -117,17 +118,15 @@ def _check_statement(pair: "Pair", hand: "Hand", text: bytes, sealed: Envelope, 
 
 
 def _names(sentence: str) -> set[str]:
-    from string import Formatter
-
     return {name for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
 # ------------------------------------------------------------------------------- refusals
 
 
-def withdrawal(**parts: object) -> Craft:
+def withdrawal(says: str = "withdraw", **parts: object) -> Craft:
     """A withdrawal, which carries no body and takes one officer, with something changed."""
-    return lambda hand, case: plainly(hand, hand.turn(case, "withdraw", **parts))
+    return lambda hand, case: plainly(hand, hand.turn(case, says, **parts))
 
 
 def marked(**parts: object) -> Craft:
@@ -175,8 +174,6 @@ REFUSED: dict[str, tuple[str, Craft]] = {
     "by an office that was not asked": ("office-not-asked", withdrawal(office="IN/DRI")),
     "for another purpose": ("purpose-not-named", marked(purpose="gossip")),
     "above the ceiling": ("above-ceiling", marked(tlp="RED")),
-    "released to itself only": ("not-releasable", marked(releasable_to=("IN",))),
-    "released to nobody": ("not-releasable", marked(releasable_to=())),
     "out of turn though it has seen everything": ("out-of-turn", withdrawal(says="answer")),
     "a word that no table has": ("out-of-turn", withdrawal(says="w" * 9_000)),
     "with a clock where none is declared": (
@@ -351,6 +348,19 @@ def test_silence_that_means_otherwise_is_not_consent(
     declares = Declared("decision", due.due.at)
     crafted = plainly(cheat, cheat.turn(turn.case, "declare-silence", declares=declares))
     refused_everywhere(agreed, cheat, crafted, "silence-means-otherwise")
+
+
+@pytest.mark.parametrize("audience", [("IN",), ()])
+def test_what_is_not_released_to_us_is_refused(
+    audience: tuple[str, ...], agreed: "Pair", hand: Callable[[str], "Hand"], case: str
+) -> None:
+    """An honest node keeps it at home (`test_delivery`), so it is pushed by hand."""
+    cheat = hand("IN")
+    answer, _ = cheat.push(*_records(marked(releasable_to=audience)(cheat, case)[2], None))
+    (text,) = answer.of("statement")
+    statement = parse_statement(parse_envelope(text).payload)
+    assert (statement.kind, statement.code, dict(statement.detail)) == ("refused", "not-releasable", {"party": "US"})
+    assert agreed.state(case) == "notified"
 
 
 # ------------------------------------------------------------------------- opening a case
@@ -726,6 +736,6 @@ def test_a_calendar_that_is_not_here_is_waited_for(
 
 
 def test_every_code_of_the_list_is_shown_here_or_cannot_be_reached_by_one_turn() -> None:
-    text = open(__file__, encoding="utf-8").read()
+    text = Path(__file__).read_text(encoding="utf-8")
     elsewhere = {"held", "clock-not-running"}  # test_equivocation; no shipped table lets one reach the other
-    assert {code for code in CODES if f'"{code}"' not in text} <= elsewhere
+    assert {code for code in CODES if f'"{code}' not in text} <= elsewhere

@@ -175,6 +175,9 @@ class Signed:
     def calendar(self, wanted: str) -> Calendar | None:
         return CALENDARS.get(wanted)
 
+    def text(self, _standing: Standing) -> None:
+        return None
+
 
 def blocks(case: Any, now: datetime) -> Blocking:
     clocks = tuple(due_clocks(case.standing, Signed()))

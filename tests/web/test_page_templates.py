@@ -61,8 +61,9 @@ def test_every_counting_and_onward_rule_has_words() -> None:
     assert shipped().listed
 
 
-def test_the_style_sheet_fetches_nothing_and_gives_hindi_its_room() -> None:
-    assert not re.search(r"url\(|@import|@font-face", SHEET)
+def test_the_style_sheet_fetches_only_our_own_font_and_gives_hindi_its_room() -> None:
+    assert re.findall(r"url\(([^)]*)\)", SHEET) == ['"comity.woff2"']
+    assert "@import" not in SHEET
     assert re.search(r":lang\(hi\) \{ line-height: 1\.5; \}", SHEET)
     assert "Devanagari" in SHEET
     assert ":focus-visible" in SHEET

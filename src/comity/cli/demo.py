@@ -321,7 +321,7 @@ def _stay(stage: Live, lock: IO[str]) -> None:
     output.heading("Look at both nodes. Each link works once, for fifteen minutes:")
     shown = []
     for node in stage.nodes.values():
-        token = links.issue(node, 1, datetime.now(UTC))
+        token = links.issue(node, 1, node.clock.now())
         shown.append(f"http://localhost:{node.settings.port}")
         output.say(f"  {node.settings.name:14} {shown[-1]}/enter/{token}")
     lock.write(" and ".join(shown))

@@ -110,9 +110,9 @@ def commitment(stage: Stage, session_case: str) -> Played:
     )
 
 
-def memorandum(stage: Stage, session_case: str) -> Played:
+def memorandum(stage: Stage, session_case: str, until: date | None = None) -> Played:
     """An exercise Memorandum is proposed and signed by both, which switches notifications on."""
-    annex = precursor_annex((PRE_EXPORT_NOTIFICATION.hash,), stage.today())
+    annex = precursor_annex((PRE_EXPORT_NOTIFICATION.hash,), stage.today(), until)
     text = february_2024.demo_memorandum(annex, session_case)
     name = "instrument.negotiation"
     said = stage.say("IN", _dialogue("IN", name, "propose", None, content_json(text)))

@@ -129,7 +129,14 @@ def parse(text: bytes) -> Bundle:
             raise Malformed(f"bundle: expected at most {RECORDS_MAX} records")
     if text[contents_at:] != _contents(records):
         raise Malformed("bundle: the end does not count its records, or something follows it")
-    return Bundle(envelope.parse(cover), tuple(records), canonical.digest(text[contents_at:]))
+    return Bundle(_cover(cover), tuple(records), canonical.digest(text[contents_at:]))
+
+
+def _cover(text: bytes) -> Envelope:
+    try:
+        return envelope.parse(text)
+    except Malformed as error:
+        raise Malformed(f"bundle: the cover: {error}") from error
 
 
 def _record(text: bytes, at: int) -> tuple[str, bytes, int]:

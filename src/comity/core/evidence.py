@@ -15,6 +15,7 @@ are: two fingerprints are left for a person to compare.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -26,18 +27,18 @@ from comity.core.body import parse_plain
 from comity.core.bundle import Bundle
 from comity.core.canonical import JsonObject
 from comity.core.case import Said, Standing, Verdict
-from comity.core.checkpoint import LOG_ED25519, Verifier
+from comity.core.checkpoint import LOG_ED25519, Verifier, open_checkpoint
 from comity.core.clock import Calendar, calendar_hash, parse_calendar
 from comity.core.codes import CODES
 from comity.core.envelope import Envelope
 from comity.core.errors import ComityError, Malformed, Unproven
 from comity.core.fields import object_
 from comity.core.founding import check_note, pairing_id
-from comity.core.instrument import Instrument, founding_annex, in_force, latest_text, parse_annex
+from comity.core.instrument import Annex, Instrument, founding_annex, in_force, latest_text, parse_annex
 from comity.core.keys import Directory, key_id, open_directory, root_fingerprint
-from comity.core.log import leaf_hash
+from comity.core.log import check_inclusion, leaf_hash
 from comity.core.procedure import Procedure, parse_procedure
-from comity.core.proof import check_proof, parse_proof
+from comity.core.proof import parse_proof
 from comity.core.turn import FOUNDING_NOTE, Statement, Turn, Under, parse_statement, parse_turn
 from comity.core.verdict import ACCEPTED, Judgement, Question, judge
 
@@ -110,6 +111,18 @@ class _File:
                 )
         return found
 
+    def refusal(self, turn: str) -> str | None:
+        """The code with which the file's verdict refuses a turn, or None."""
+        codes = (told.code for _, told in self.statements if told.turn == turn and told.kind == "refused")
+        return next(codes, None)
+
+    def annexes(self) -> Iterator[Annex]:
+        """The annex of every text of an instrument whose body is in the file."""
+        for _, turn in self.turns:
+            if turn.says in TEXT_SAYINGS and turn.body is not None and turn.body.plain in self.plains:
+                with suppress(Malformed):
+                    yield parse_annex(object_(parse_plain(self.plains[turn.body.plain])[1], "annex"))
+
     def parties(self, case: str) -> tuple[str, str]:
         """The opener and the other party of a case."""
         opener = case.partition("-")[0]
@@ -128,15 +141,19 @@ class _File:
         if procedure is None:
             return None
         standing = cases.fold(procedure, *self.parties(under.instrument), seen)
-        text = latest_text(standing, TEXT_SAYINGS)
-        body = saids[text].turn.body if text else None
-        if body is None or body.plain not in self.plains:
+        annex = self.text(standing)
+        return None if annex is None else in_force(under.instrument, standing, annex)
+
+    def text(self, standing: Standing) -> Annex | None:
+        """The annex of the text on the table in an instrument's case, from the file alone."""
+        digest = latest_text(standing, TEXT_SAYINGS)
+        turn = next((line.said.turn for line in standing.lines if line.said.hash == digest), None)
+        if turn is None or turn.body is None or turn.body.plain not in self.plains:
             return None
         try:
-            annex = parse_annex(object_(parse_plain(self.plains[body.plain])[1], "annex"))
+            return parse_annex(object_(parse_plain(self.plains[turn.body.plain])[1], "annex"))
         except Malformed:  # then no honest node accepted a turn under it
             return None
-        return in_force(under.instrument, standing, annex)
 
 
 def verify(text: bytes, case: str | None = None, parse_content: ParseContent | None = None) -> Report:
@@ -152,7 +169,15 @@ def verify(text: bytes, case: str | None = None, parse_content: ParseContent | N
         report.faults.append(f"The file does not parse: {error}.")
         return report
     _check_cover(bundle, file, report)
-    for check in (_check_founding, _check_turns, _check_statements, _check_plains, _check_proofs):
+    for check in (
+        _check_founding,
+        _check_turns,
+        _check_slots,
+        _check_statements,
+        _check_plains,
+        _check_tables,
+        _check_proofs,
+    ):
         check(file, report)
     if parse_content is not None:
         _check_contents(file, parse_content, report)
@@ -162,7 +187,8 @@ def verify(text: bytes, case: str | None = None, parse_content: ParseContent | N
 
 
 def _parse(bundle: Bundle, report: Report) -> _File:
-    cover = bundles.parse_cover(bundle)
+    with _naming("cover"):
+        cover = bundles.parse_cover(bundle)
     directories = {}
     for number, text in enumerate(bundle.of("directory"), 1):
         with _naming(f"directory {number}"):
@@ -187,9 +213,13 @@ def _parse(bundle: Bundle, report: Report) -> _File:
         made=pairing_id(*bundle.of("directory")),
         proofs=list(bundle.of("proof")),
     )
-    senders = {turn.sender for _, turn in file.turns} | {told.sender for _, told in file.statements}
-    for stranger in sorted(senders - directories.keys()):
-        raise Malformed(f"expected the sayings of {' and '.join(directories)}, got one of {stranger}")
+    for name, senders in (
+        ("turn", [turn.sender for _, turn in file.turns]),
+        ("statement", [told.sender for _, told in file.statements]),
+    ):
+        for number, sender in enumerate(senders, 1):
+            if sender not in directories:
+                raise Malformed(f"{name} {number}: expected a saying of {' or '.join(directories)}, got {sender}")
     return file
 
 
@@ -272,17 +302,30 @@ def _check_turns(file: _File, report: Report) -> None:
         directory = file.directories.get(turn.sender)
         key = directory.by_id.get(sealed.key_id) if directory else None
         try:
-            if key is None or key.use != "office-signing" or key.office != turn.office:
-                raise Unproven(f"its key is not a signing key of {turn.office}")
+            if key is None or key.use == "office-opening":
+                raise Unproven(f"its key is not a signing key of {turn.sender}")
             sealed.verify(key.verifier)
+            wrong = key.use != "office-signing" or key.office != turn.office
+            if wrong and file.refusal(sealed.hash) != "wrong-key":
+                raise Unproven(f"its key is not a signing key of {turn.office}")
         except Unproven as error:
             report.faults.append(f"Turn {number} ({turn.sender} says {turn.says}): {error}.")
     if len(report.faults) == before:
         report.proved.append(f"{len(file.turns)} turns are signed by the offices that they name.")
 
 
+def _check_slots(file: _File, report: Report) -> None:
+    """One party says one thing in a slot: two are equivocation, and the case is then nobody's word."""
+    slots: dict[tuple[str, str, int], str] = {}
+    for number, (sealed, turn) in enumerate(file.turns, 1):
+        first = slots.setdefault((turn.case, turn.sender, turn.n), sealed.hash)
+        if first != sealed.hash:
+            report.faults.append(f"Turn {number}: {turn.sender} said two different things in slot {turn.n}.")
+
+
 def _check_statements(file: _File, report: Report) -> None:
-    before, known = len(report.faults), {sealed.hash for sealed, _ in file.turns}
+    before, turns = len(report.faults), {sealed.hash: turn for sealed, turn in file.turns}
+    judged: set[str] = set()
     for number, (sealed, statement) in enumerate(file.statements, 1):
         directory = file.directories.get(statement.sender)
         key = directory.by_id.get(sealed.key_id) if directory else None
@@ -290,8 +333,14 @@ def _check_statements(file: _File, report: Report) -> None:
             if key is None or key.use != "node-signing":
                 raise Unproven(f"its key is not the node key of {statement.sender}")
             sealed.verify(key.verifier)
-            if statement.turn not in known or statement.pairing != file.pairing:
+            turn = turns.get(statement.turn)
+            if turn is None or (statement.pairing, statement.case) != (file.pairing, turn.case):
                 raise Unproven("it is about a turn that is not in the file")
+            if (statement.sender, statement.receiver) != (turn.receiver, turn.sender):
+                raise Unproven("it is not given by the party to which the turn was said")
+            if statement.kind in ("accepted", "refused") and statement.turn in judged:
+                raise Unproven("it is a second verdict on one turn")
+            judged |= {statement.turn} if statement.kind in ("accepted", "refused") else set()
         except Unproven as error:
             report.faults.append(f"Statement {number} ({statement.kind}): {error}.")
     if len(report.faults) == before:
@@ -313,10 +362,24 @@ def _check_plains(file: _File, report: Report) -> None:
         )
 
 
+def _check_tables(file: _File, report: Report) -> None:
+    """Procedures and calendars are named by their hashes in turns and annexes: no other belongs here."""
+    tables = {turn.table for _, turn in file.turns}
+    for digest, procedure in file.procedures.items():
+        if digest not in tables:
+            report.faults.append(f"The procedure {procedure.id} is not the table of any turn: it was changed.")
+    pinned = dict(pin for annex in file.annexes() for pin in annex.calendars)
+    for digest, calendar in file.calendars.items():
+        if digest not in pinned.values():
+            report.faults.append(f"The calendar {calendar.id} is not one that an annex names: it was changed.")
+    for name in sorted(name for name, digest in pinned.items() if digest not in file.calendars):
+        report.not_proved.append(f"When clocks by the calendar {name} are due: it is not in the file.")
+
+
 def _check_contents(file: _File, parse_content: ParseContent, report: Report) -> None:
     for sealed, turn in file.turns:
         plain = file.plains.get(turn.body.plain) if turn.body else None
-        if plain is None or turn.body is None or _refused(file, sealed.hash):
+        if plain is None or turn.body is None or file.refusal(sealed.hash) is not None:
             continue
         try:
             body_type, content = parse_plain(plain)
@@ -325,23 +388,30 @@ def _check_contents(file: _File, parse_content: ParseContent, report: Report) ->
             report.faults.append(f"The body of {turn.sender} {turn.says}: {error}.")
 
 
-def _refused(file: _File, turn: str) -> bool:
-    return any(s.turn == turn and s.kind == "refused" for _, s in file.statements)
-
-
 def _check_proofs(file: _File, report: Report) -> None:
     texts = {sealed.hash: sealed.text for sealed, _ in [*file.turns, *file.statements]}
     held: dict[str, set[str]] = {party: set() for party in file.directories}
+    roots: dict[tuple[str, int], bytes] = {}
     for number, text in enumerate(file.proofs, 1):
         try:
+            with _naming("its checkpoint"):
+                shown = open_checkpoint(text.partition(b"\n\n")[2], _log_keys(file))
             proof = parse_proof(text)
             item = proof.extra.hex()
             if item not in texts:
                 raise Unproven("it is about something that is not in the file")
-            opened = check_proof(proof, leaf_hash(texts[item]), _log_keys(file))
-            held[opened.checkpoint.origin.rpartition("/")[2]].add(item)
+            check_inclusion(leaf_hash(texts[item]), proof.index, shown.size, proof.hashes, shown.root)
+            if roots.setdefault((shown.origin, shown.size), shown.root) != shown.root:
+                raise Unproven("its checkpoint is of another log of the same size: the log was forked")
+            held[shown.origin.rpartition("/")[2]].add(item)
         except (Malformed, Unproven) as error:
             report.faults.append(f"Receipt {number}: {error}.")
+    for party in file.directories:
+        sizes = [size for origin, size in roots if origin.endswith(f"/{party}")]
+        if len(sizes) > 1:
+            report.not_proved.append(
+                f"That the {len(sizes)} checkpoints of {party} in the file are of one log that only grew."
+            )
     for party, items in held.items():
         if items:
             report.proved.append(
@@ -404,7 +474,7 @@ def _judge_case(file: _File, case: str, report: Report) -> Standing | None:
             report.faults.append(f"{said.turn.sender} {said.turn.says} (slot {said.turn.n}): {error}.")
             continue
         expected = said.verdict.value if said.verdict is not Verdict.PENDING else "accepted"
-        if (judgement.kind, judgement.code) != (expected, said.code) and not _body_refusal(said):
+        if (judgement.kind, judgement.code) != (expected, said.code) and not _by_body(said, judgement):
             words = CODES[judgement.code].sentence(dict(judgement.detail)) if judgement.code else "accepted"
             report.faults.append(
                 f"{said.turn.sender} {said.turn.says} (slot {said.turn.n}) was {expected}, "
@@ -420,9 +490,10 @@ def _judge_case(file: _File, case: str, report: Report) -> Standing | None:
     return standing
 
 
-def _body_refusal(said: Said) -> bool:
+def _by_body(said: Said, judgement: Judgement) -> bool:
     """Refusals that rest on the bytes of a body cannot be judged again without them."""
-    return said.code in ("body-unreadable", "body-mismatch", "body-malformed")
+    codes = ("body-unreadable", "body-mismatch", "body-malformed", "exercise-mark")
+    return judgement == ACCEPTED and said.code in codes and said.turn.body is not None
 
 
 def _judge(

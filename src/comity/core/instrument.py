@@ -21,7 +21,7 @@ from typing import Final, cast
 from comity.core import fields
 from comity.core.canonical import JsonObject
 from comity.core.case import Effect, Standing
-from comity.core.clock import COUNTINGS, DAYS_MAX, Counting
+from comity.core.clock import COUNTINGS, DAYS_MAX, YEAR_MAX, YEAR_MIN, Calendar, Counting, Due, Offset
 from comity.core.errors import Malformed
 from comity.core.keys import Directory
 from comity.core.marking import LEVELS, parse_day
@@ -32,6 +32,19 @@ FOUNDING_PURPOSE: Final = "dialogue"
 STATE_IN_FORCE: Final = "in-force"
 STATES_ENDED: Final = ("terminated", "expired")
 LINES_MAX: Final = 200
+TERM: Final = "term"
+"""The clock slot whose end is not a number of days but the `until` of the text signed."""
+COMMON_TIME: Final = Calendar(
+    id="UTC",
+    version=1,
+    years=(),
+    rest_weekdays=(),
+    holidays=(),
+    offsets=(Offset(datetime(1970, 1, 1, tzinfo=UTC), 0),),
+    capital="UTC",
+    source="an instrument's dates are days of Coordinated Universal Time on both sides",
+    verified=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,14 @@ class Instrument:
         """Return the instant from which open cases under `line` may not go on, or None."""
         ends = self.ends_at()
         return None if ends is None else ends + timedelta(days=line.run_off_days or 0)
+
+
+def term_due(annex: Annex) -> Due | None:
+    """Return when the term of an instrument is over; None where its text has no end."""
+    if annex.until is None:
+        return None
+    words = f"the term that both signed ends with {annex.until:%d %B %Y}"
+    return Due(_midnight(annex.until + timedelta(days=1)), annex.until, False, (), words)
 
 
 def _midnight(day: date) -> datetime:
@@ -207,6 +228,9 @@ def _check_annex(annex: Annex) -> None:
     names = [line.procedure for line in annex.lines]
     if len(names) > LINES_MAX or len(set(names)) != len(names):
         raise Malformed(f"annex: expected at most {LINES_MAX} lines, each procedure once")
+    first, last = annex.in_force_from, annex.until or annex.in_force_from
+    if not YEAR_MIN <= first.year <= last.year <= YEAR_MAX or last < first:
+        raise Malformed(f"annex: expected a term within the years {YEAR_MIN} to {YEAR_MAX} that ends after it begins")
     for line in annex.lines:
         for terms in line.terms:
             if annex.calendar_hash(terms.calendar) is None:

@@ -21,10 +21,10 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
 from comity.core import clock as clocks
-from comity.core.case import Effect, Said, Standing, Verdict
+from comity.core.case import Effect, Running, Said, Standing, Verdict
 from comity.core.clock import Calendar, Due
 from comity.core.fields import format_instant
-from comity.core.instrument import AnnexLine, Instrument
+from comity.core.instrument import COMMON_TIME, TERM, Annex, AnnexLine, Instrument, term_due
 from comity.core.keys import Key
 from comity.core.marking import is_above
 from comity.core.procedure import Procedure, Step
@@ -32,6 +32,7 @@ from comity.core.turn import Turn, Under
 
 CLOCK_AHEAD_MAX: Final = timedelta(minutes=5)
 """How far a peer's clock may be ahead of ours before its turns wait."""
+DETAIL_CHARACTERS_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,17 @@ ACCEPTED: Final = Judgement("accepted")
 
 def refused(code: str, **detail: str) -> Judgement:
     """Return a refusal: final, signed and logged."""
-    return Judgement("refused", code, tuple(sorted(detail.items())))
+    return Judgement("refused", code, _short(detail))
 
 
 def not_yet(code: str, **detail: str) -> Judgement:
     """Return a "not yet": neither signed nor stored."""
-    return Judgement("not-yet", code, tuple(sorted(detail.items())))
+    return Judgement("not-yet", code, _short(detail))
+
+
+def _short(detail: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """What a turn says may fill its whole payload; a verdict that quotes it must still fit in one."""
+    return tuple((name, text[:DETAIL_CHARACTERS_MAX]) for name, text in sorted(detail.items()))
 
 
 class Signed(Protocol):
@@ -67,6 +73,9 @@ class Signed(Protocol):
 
     def calendar(self, digest: str) -> Calendar | None:
         """Return the calendar with that hash, or None if it is not here."""
+
+    def text(self, standing: Standing) -> Annex | None:
+        """Return the annex of the text on the table, where the case is an instrument's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +113,11 @@ def judge(question: Question) -> Judgement:
     return ACCEPTED
 
 
+def _proved(q: Question) -> Judgement | None:
+    """Asked first: a turn whose key we do not know is nobody's, and nothing final is said of it."""
+    return not_yet("unknown-key") if q.key is None else None
+
+
 def _pairing(q: Question) -> Judgement | None:
     return None if q.turn.pairing == q.pairing else refused("other-pairing")
 
@@ -115,9 +129,7 @@ def _party(q: Question) -> Judgement | None:
 
 
 def _key(q: Question) -> Judgement | None:
-    if q.key is None:
-        return not_yet("unknown-key")
-    if q.key.use != "office-signing" or q.key.office != q.turn.office:
+    if q.key is None or q.key.use != "office-signing" or q.key.office != q.turn.office:
         return refused("wrong-key", office=q.turn.office)
     if not q.key.is_valid(q.turn.said_at):
         return refused("key-not-valid", office=q.turn.office)
@@ -140,13 +152,15 @@ def _chain(q: Question) -> Judgement | None:
         return refused("case-name", case=turn.case)
     if before is not None and before.hash != turn.prev:
         return refused("broken-chain", slot=str(turn.n - 1))
-    return _seen(q, before)
+    return _seen(q)
 
 
-def _seen(q: Question, before: Said | None) -> Judgement | None:
+def _seen(q: Question) -> Judgement | None:
+    """What it names as seen is an accepted turn of the other side, and not before what it had seen."""
     places = {said.hash: said for said in q.known}
-    last = places.get(before.turn.seen) if before and before.turn.seen else None
-    earlier = last.turn.n if last else 0
+    live = (said.turn for said in q.known if said.verdict is not Verdict.REFUSED)
+    mine = (turn for turn in live if turn.sender == q.turn.sender and turn.n < q.turn.n)
+    earlier = max((places[turn.seen].turn.n for turn in mine if turn.seen in places), default=0)
     if q.turn.seen is None:
         return refused("seen-wrong") if earlier else None
     seen = places.get(q.turn.seen)
@@ -216,7 +230,8 @@ def _in_force(q: Question) -> Judgement | None:
         return refused("before-in-force", day=starts.date().isoformat())
     if q.now < starts:
         return not_yet("instrument-not-yet", day=starts.date().isoformat())
-    stops = current.stops_at(line) if q.known else current.ends_at()
+    opens = _opening(q) is q.turn  # also where its slots before were refused: nothing is open yet
+    stops = current.ends_at() if opens else current.stops_at(line)
     if stops is not None and q.turn.said_at >= stops:
         return refused("instrument-ended", day=stops.date().isoformat())
     return None
@@ -312,6 +327,7 @@ def _declared(q: Question) -> Judgement | None:
 
 
 _CHECKS: Final[tuple[_Check, ...]] = (
+    _proved,
     _pairing,
     _party,
     _time,
@@ -351,6 +367,8 @@ def due_of(standing: Standing, name: str, signed: Signed) -> DueClock | Judgemen
     running = next((clock for clock in standing.clocks if clock.slot.name == name), None)
     if running is None or not running.spans or running.paused:
         return refused("clock-not-running", clock=name)
+    if name == TERM:
+        return _term(running, signed.text(standing))
     first = next(line.said.turn for line in standing.lines if line.effect is Effect.MOVED)
     instrument = signed.instrument(first.under, first.sender)
     line = instrument.annex.line(first.procedure) if instrument else None
@@ -364,6 +382,14 @@ def due_of(standing: Standing, name: str, signed: Signed) -> DueClock | Judgemen
     if due is None:
         return refused("clock-not-running", clock=name)
     return DueClock(name, running.owner, terms.silence, due, terms.days, terms.counting, calendar)
+
+
+def _term(running: Running, annex: Annex | None) -> DueClock | Judgement:
+    due = term_due(annex) if annex else None
+    if annex is None or due is None:
+        return refused("clock-not-running", clock=TERM)
+    days = (due.on - annex.in_force_from).days
+    return DueClock(TERM, running.owner, "lapse", due, days, "calendar-days", COMMON_TIME)
 
 
 def due_clocks(standing: Standing, signed: Signed) -> Iterator[DueClock]:

@@ -94,13 +94,20 @@ class Facts:
             self._instruments[under, sender] = found
         return found
 
+    def text(self, standing: Standing) -> Annex | None:
+        """Return the annex of the text on the table in an instrument's case."""
+        digest = latest_text(standing, TEXT_SAYINGS)
+        turn = next((line.said.turn for line in standing.lines if line.said.hash == digest), None)
+        return None if turn is None else self._annex(digest or "", turn)
+
     def annex(self, file: CaseFile, standing: Standing) -> Annex | None:
         """Return the annex of the text on the table, or None where its body is not here."""
         digest = latest_text(standing, TEXT_SAYINGS)
-        if digest is None:
-            return None
+        return None if digest is None else self._annex(digest, file.by_hash[digest].turn)
+
+    def _annex(self, digest: str, turn: Turn) -> Annex | None:
         if digest not in self._annexes:
-            content = content_of(self.node, file.by_hash[digest].turn)
+            content = content_of(self.node, turn)
             if content is None:
                 return None
             self._annexes[digest] = parse_annex(object_(content, "annex"))

@@ -78,7 +78,9 @@ def prepare_turn(signed: Facts, text: bytes, sealed_bodies: dict[str, bytes]) ->
         raise Malformed(f"expected a turn, got {sealed.payload_type}")
     turn = parse_turn(sealed.payload)
     key = signed.key(sealed.key_id)
-    if key is not None and key.use == "office-signing":
+    if key is not None:
+        if key.use == "office-opening":
+            raise Unproven("the turn names a key that signs nothing")
         sealed.verify(key.verifier)
     if turn.body is None:
         return Arrived(sealed, turn, ACCEPTED, None)
@@ -126,7 +128,8 @@ def prepare_statement(signed: Facts, text: bytes) -> Told:
 
 def receive(node: Node, pairing: str, items: Sequence[Arrived | Told]) -> list[Received]:
     """Judge, log and answer what arrived, in one write."""
-    kept.keep(node, [item.stored for item in items if isinstance(item, Arrived) and item.stored])
+    if not _is_full(node, pairing):
+        kept.keep(node, [item.stored for item in items if isinstance(item, Arrived) and item.stored])
     return facts.door(node, pairing).write(lambda draft: _receive(draft, items))
 
 
@@ -138,37 +141,45 @@ def _receive(draft: Draft, items: Sequence[Arrived | Told]) -> list[Received]:
     earlier = {
         v.turn: v for v in models.Verdict.objects.using(node.alias).filter(pairing=pairing, turn__in=hashes)
     }
-    logged = dict(
-        models.Entry.objects.using(node.alias)
-        .filter(log=pairing, hash__in=[i.sealed.hash for i in items if isinstance(i, Told)])
-        .values_list("hash", "index")
-    )
-    room = _room(draft, len(turns))
+    entries = models.Entry.objects.using(node.alias).filter(log=pairing, hash__in=hashes)
+    logged = {digest: (index, party) for digest, index, party in entries.values_list("hash", "index", "party")}
+    room = _Room(draft)
     received = []
     for item in items:
-        if isinstance(item, Told):
-            received.append(_told(draft, item, logged))
+        if logged.get(item.sealed.hash, (0, ""))[1] == node.party:
+            received.append(Received(_ours(item)))
+        elif isinstance(item, Told):
+            received.append(_told(draft, item, logged, room))
         else:
             received.append(_turn(draft, item, earlier, room))
+    room.remember()
     return received
 
 
-def _told(draft: Draft, item: Told, logged: dict[str, int]) -> Received:
-    index = logged.get(item.sealed.hash)
-    if index is None:
-        index = draft.append("statement", item.statement.sender, item.sealed.hash, item.sealed.text)
-        logged[item.sealed.hash] = index
-    return Received(Answer(item.sealed.hash, "logged", index=index))
+def _ours(item: Arrived | Told) -> Answer:
+    """The answer to one of our own sayings that comes back: it is not the peer's to say."""
+    return Answer(item.sealed.hash, "malformed", Unproven.code, (("what", "this is a saying of ours"),))
 
 
-def _turn(
-    draft: Draft, item: Arrived, earlier: dict[str, models.Verdict], room: Judgement | None
-) -> Received:
+def _told(draft: Draft, item: Told, logged: dict[str, tuple[int, str]], room: "_Room") -> Received:
+    digest, statement = item.sealed.hash, item.statement
+    if statement.kind in ("accepted", "refused"):
+        what = (("what", "a verdict comes in the answer to what it is about"),)
+        return Received(Answer(digest, "malformed", Unproven.code, what))
+    if digest not in logged:
+        objection = room.take()
+        if objection is not None:
+            return Received(Answer(digest, "not-yet", objection.code, objection.detail))
+        logged[digest] = (draft.append("statement", statement.sender, digest, item.sealed.text), statement.sender)
+    return Received(Answer(digest, "logged", index=logged[digest][0]))
+
+
+def _turn(draft: Draft, item: Arrived, earlier: dict[str, models.Verdict], room: "_Room") -> Received:
     before = earlier.get(item.sealed.hash)
     if before is not None:
         status = "accepted" if before.accepted else "refused"
         return Received(Answer(item.sealed.hash, status, index=before.index), bytes(before.text))
-    judgement = room or _judged(draft, item)
+    judgement = room.take() or _judged(draft, item)
     if judgement.kind == "not-yet":
         return Received(Answer(item.sealed.hash, "not-yet", judgement.code, judgement.detail))
     found = _log(draft, item, judgement)
@@ -210,7 +221,8 @@ def _log(draft: Draft, item: Arrived, judgement: Judgement) -> models.Verdict:
     node, turn, digest = draft.node, item.turn, item.sealed.hash
     at = node.clock.now().replace(microsecond=0)
     sealed = _verdict(node, draft.log, item, judgement, at)
-    draft.append("turn", turn.sender, digest, item.sealed.text)
+    # In the log under the party that it came from, whatever name it claims.
+    draft.append("turn", facts.of(node, draft.log).pairing.theirs, digest, item.sealed.text)
     index = draft.append("statement", node.party, sealed.hash, sealed.text)
     accepted = judgement.kind == "accepted"
     verdict_row = models.Verdict(
@@ -276,15 +288,14 @@ def _keep(draft: Draft, item: Arrived) -> None:
 def _equivocation(draft: Draft, item: Arrived, rival: Said) -> None:
     """Keep both sayings as evidence and hold the pairing until an officer decides."""
     node = draft.node
-    first = (
-        models.Slot.objects.using(node.alias).filter(hash=rival.hash).values_list("text", flat=True).first()
-    )
+    if _is_kept(draft, item.sealed.text):
+        return
     draft.rows.append(
         models.Evidence(
             pairing=draft.log,
             kind="same-slot",
             case=item.turn.case,
-            first=bytes(first or b""),
+            first=_text_of(draft, rival.hash),
             second=item.sealed.text,
             at=node.clock.now(),
         )
@@ -296,17 +307,46 @@ def _equivocation(draft: Draft, item: Arrived, rival: Said) -> None:
     signed.pairing.held = True
 
 
-def _room(draft: Draft, coming: int) -> Judgement | None:
-    """Return "full" or "too fast" where the peer has used up what the settings allow it."""
-    node, limits = draft.node, draft.node.settings
-    now = node.clock.now()
-    spent = [(at, count) for at, count in node.pace.get(draft.log, ()) if at > now - timedelta(minutes=1)]
-    if sum(count for _, count in spent) + coming > limits.turns_per_minute_max:
-        return not_yet("too-fast", limit=str(limits.turns_per_minute_max))
-    node.pace[draft.log] = [*spent, (now, coming)]
-    if _stored(node, draft.log) > limits.bodies_bytes_max:
-        return not_yet("full", what=f"bodies hold {limits.bodies_bytes_max} bytes")
-    return None
+def _text_of(draft: Draft, digest: str) -> bytes:
+    """The bytes of a turn that has its slot: from the record, or from what is about to be written."""
+    drafted = (row for row in draft.rows if isinstance(row, models.Slot) and row.hash == digest)
+    row = next(drafted, None) or models.Slot.objects.using(draft.node.alias).get(hash=digest, pairing=draft.log)
+    return bytes(row.text)
+
+
+def _is_kept(draft: Draft, text: bytes) -> bool:
+    """Return whether this saying is evidence already: a peer sends again what we did not accept."""
+    drafted = any(isinstance(row, models.Evidence) and row.second == text for row in draft.rows)
+    rows = models.Evidence.objects.using(draft.node.alias).filter(pairing=draft.log, second=text)
+    return drafted or rows.exists()
+
+
+class _Room:
+    """What the settings still allow the peer: asked for each new saying, what came before is free."""
+
+    def __init__(self, draft: Draft) -> None:
+        node, now = draft.node, draft.node.clock.now()
+        self._node, self._log, self._now, self._taken = node, draft.log, now, 0
+        pace = node.pace.get(draft.log, ())
+        self._spent = [(at, count) for at, count in pace if at > now - timedelta(minutes=1)]
+        self._left = node.settings.turns_per_minute_max - sum(count for _, count in self._spent)
+
+    def take(self) -> Judgement | None:
+        """Return "full" or "too fast" where there is no room for one more."""
+        limits = self._node.settings
+        if self._taken >= self._left:
+            return not_yet("too-fast", limit=str(limits.turns_per_minute_max))
+        if _is_full(self._node, self._log):
+            return not_yet("full", what=f"bodies hold {limits.bodies_bytes_max} bytes")
+        self._taken += 1
+        return None
+
+    def remember(self) -> None:
+        self._node.pace[self._log] = [*self._spent, (self._now, self._taken)]
+
+
+def _is_full(node: Node, pairing: str) -> bool:
+    return _stored(node, pairing) > node.settings.bodies_bytes_max
 
 
 def _stored(node: Node, pairing: str) -> int:

@@ -36,8 +36,11 @@ def project(draft: Draft) -> list[Callable[[], object]]:
 
 
 def docket_row(node: Node, file: CaseFile, signed: verdict.Signed) -> Docket | None:
-    """Return the row of a case; None where no turn of it counts."""
-    standing, first = file.standing, file.first
+    """Return the row of a case; None where its opener has said nothing, or its table is not here.
+
+    A case whose opening was refused has a row too: what was said must not be lost from sight.
+    """
+    standing, first = file.shown, file.first or file.attempt
     if standing is None or first is None:
         return None
     ours = first.sender == node.party
@@ -101,4 +104,4 @@ def cases_of(node: Node, pairing: str) -> Iterable[Docket]:
 def standing_of(node: Node, pairing: str, case: str) -> Standing | None:
     """Return where a case stands, folded from its turns now."""
     parties = facts.of(node, pairing).parties
-    return load(node, pairing, parties, (case,))[case].standing
+    return load(node, pairing, parties, (case,))[case].shown

@@ -15,13 +15,14 @@ from typing import Final
 
 from django.db.models import QuerySet
 
+from comity.core import envelope
 from comity.core.bundle import Answer
 from comity.core.case import Verdict
 from comity.core.checkpoint import LOG_ED25519, Checkpoint, Verifier, open_checkpoint
 from comity.core.envelope import Envelope
 from comity.core.errors import Unproven
 from comity.core.log import check_consistency, check_inclusion, leaf_hash
-from comity.core.turn import Statement
+from comity.core.turn import Statement, parse_turn
 from comity.node import models
 from comity.node.casework import facts
 from comity.node.casework.arriving import Told, prepare_statement
@@ -70,15 +71,16 @@ def prove(
     """
     checkpoint = _witness(signed, note, consistency)
     told = {item.statement.turn: item for item in (prepare_statement(signed, text) for text in verdicts)}
+    named = [answer.item for answer in answers]
+    if len(set(named)) != len(named) or set(named) != sent.keys():
+        raise Unproven(f"the peer answers {len(named)} sayings, and not each of the {len(sent)} sent once")
     proven, waiting = [], []
     for answer in answers:
-        if answer.item not in sent:
-            raise Unproven(f"the peer answers {answer.item[:12]}, which was not sent")
         if answer.status in ("not-yet", "malformed"):
             waiting.append(answer)
             continue
         found = told.get(answer.item)
-        _same(answer, found)
+        _same(answer, found, sent[answer.item])
         text = found.sealed.text if found else sent[answer.item]
         path = paths.get(answer.index if answer.index is not None else -1)
         if path is None or answer.index is None:
@@ -88,11 +90,14 @@ def prove(
     return Answered(tuple(proven), tuple(waiting), checkpoint, note)
 
 
-def _same(answer: Answer, found: Told | None) -> None:
-    if (found is None) != (answer.status == "logged"):
+def _same(answer: Answer, found: Told | None, sent: bytes) -> None:
+    """A turn is answered by a signed verdict on it and its case; anything else by its being logged."""
+    sealed = envelope.parse(sent)
+    case = parse_turn(sealed.payload).case if sealed.payload_type == envelope.TURN else None
+    if (found is None) != (answer.status == "logged") or (found is None) != (case is None):
         raise Unproven(f"the peer says {answer.status} of {answer.item[:12]} without a signed verdict")
-    if found is not None and found.statement.kind != answer.status:
-        raise Unproven(f"the peer says {answer.status} and signs {found.statement.kind}")
+    if found is not None and (found.statement.kind, found.statement.case) != (answer.status, case):
+        raise Unproven(f"the peer says {answer.status} and signs {found.statement.kind} in another case")
 
 
 def _witness(signed: Facts, note: bytes, consistency: tuple[bytes, ...]) -> Checkpoint:
@@ -172,7 +177,7 @@ def _close(node: Node, pairing: str, answered: Answered, fresh: Sequence[Proven]
     outbox.filter(item__in=fine).update(state="receipted", reason="")
     outbox.filter(item__in=refused).update(state="refused", reason="the peer refused it")
     for answer in answered.waiting:
-        _later(outbox.filter(item=answer.item), answer, now)
+        _later(outbox.filter(item=answer.item, state="waiting"), answer, now)
     models.Pairing.objects.using(alias).filter(id=pairing).update(
         their_size=answered.checkpoint.size,
         their_root=answered.checkpoint.root,

@@ -194,6 +194,9 @@ def _body_type(procedure: Procedure, saying: Saying) -> str:
 def _say(draft: Draft, prepared: _Prepared) -> Said:
     node, pairing = draft.node, draft.log
     signed = facts.of(node, pairing)
+    if signed.pairing.held:
+        held = verdict.not_yet("held")
+        raise CannotSay(held, sentence(held))
     new = prepared.saying.case is None
     file = draft.begin(prepared.case) if new else draft.file(prepared.case)
     turn = _turn(signed, file, prepared)

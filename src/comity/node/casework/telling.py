@@ -108,7 +108,7 @@ def tell(node: Node, row: Docket) -> Told:
     """Return the case that a docket row stands for, folded from its turns now."""
     signed = facts.of(node, row.pairing)
     file = load(node, row.pairing, signed.parties, (row.case,))[row.case]
-    standing = file.standing
+    standing = file.shown
     if standing is None:
         raise facts.NoSuchPeer(f"the table of case {row.case} is not here")
     clocks = tuple(verdict.due_clocks(standing, signed))

@@ -43,6 +43,21 @@ class CaseFile:
         return min(live, key=lambda turn: turn.n, default=None)
 
     @property
+    def attempt(self) -> Turn | None:
+        """The opener's first turn, refused or not: what a case that never opened is shown by."""
+        turns = (said.turn for said in self.saids if said.turn.sender == self.opener)
+        return min(turns, key=lambda turn: turn.n, default=None)
+
+    @property
+    def shown(self) -> Standing | None:
+        """Where the case stands, for people: at its start where every attempt to open it was refused."""
+        attempt = None if self.standing else self.attempt
+        procedure = self.tables(attempt.table) if attempt else None
+        if procedure is None:
+            return self.standing
+        return cases.fold(procedure, self.opener, self.other, self.saids)
+
+    @property
     def opener(self) -> str:
         return self.case.partition("-")[0]
 

@@ -84,7 +84,11 @@ def _records(signed: Facts, rows: Sequence[Outbox], now: datetime) -> tuple[list
         if reason is not None:
             Outbox.objects.using(node.alias).filter(id=row.id).update(state="stuck", reason=reason[:300])
             continue
-        body = bodies.read(node, row.body) if row.body else None
+        try:
+            body = bodies.read(node, row.body) if row.body else None
+        except Unproven as error:  # a damaged file holds up its own turn, and nothing else
+            _postpone(node, [row], f"body-damaged: {error}", now, 0.0)
+            continue
         size += len(text) + len(body or b"")
         if sent and size > BUNDLE_BYTES_MAX:
             break

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comity.core import bundle as bundles
-from comity.core import canonical
+from comity.core import canonical, envelope
 from comity.core.bundle import Answer, Bundle, Cover, Record
 from comity.core.errors import ComityError, Malformed, Unproven
 from comity.core.log import consistency_proof
@@ -102,8 +102,16 @@ def _parsed(signed: Facts, record: Record, sealed_bodies: dict[str, bytes]) -> _
         told = arriving.prepare_statement(signed, record.text)
         return _Item(told.sealed.hash, told)
     except (Malformed, Unproven) as error:
-        name = canonical.digest(record.text)
+        name = _name(record.text)
         return _Item(name, None, _malformed(name, error))
+
+
+def _name(text: bytes) -> str:
+    """What the sender calls an item: by its payload, and by its bytes where it has none."""
+    try:
+        return envelope.parse(text).hash
+    except Malformed:
+        return canonical.digest(text)
 
 
 def _malformed(name: str, error: ComityError) -> Answer:
