@@ -146,7 +146,7 @@ def founding_vectors() -> dict[str, Any]:
         "directory-hashes": hashes,
         "hashed": "comity-pairing/1\n" + "\n".join(hashes),
         "pairing": pairing(),
-        "fingerprint": fingerprint(pairing()),
+        "read-out": {side.party: fingerprint(directory_envelope(side).hash) for side in (INDIA, STATES)},
         "payload": founding_payload().decode(),
         "notes": {side.party: note(side).text.decode() for side in (INDIA, STATES)},
         "annex": annex.decode(),

@@ -595,7 +595,9 @@ print(founding_payload(other, one, pairing).decode())
         note = want["notes"][signer_of.party].encode()
         founding.check_note(note, one, other, want["pairing"], signer_of)
     assert canonical.digest(want["hashed"].encode()) == want["pairing"]
-    assert keys.fingerprint(want["pairing"]) == want["fingerprint"]
+    for text in (ours, theirs):
+        sealed = envelope.parse(text.encode())
+        assert keys.fingerprint(sealed.hash) == want["read-out"][keys.open_directory(sealed).party]
 
 
 @pytest.mark.parametrize("page", sorted(SPEC.glob("*.md")), ids=lambda path: path.stem)

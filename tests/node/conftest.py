@@ -358,9 +358,9 @@ def paired(founded: dict[str, Path], open_at: Opener, tmp_path_factory: pytest.T
     base = tmp_path_factory.mktemp("paired")
     clock = HandClock()
     one, two = copies(founded["IN"].parent, base, open_at, clock)
-    digits = pairing.propose(one, two.directory_text).fingerprint
     for node, peer in ((one, two), (two, one)):
         root = FileSigner(read_keys(node.path / "keys" / ROOT_FILE, PASSPHRASE)[0])
+        digits = pairing.propose(node, peer.directory_text).they_read
         made = pairing.confirm(node, peer.directory_text, digits, root, "http://peer")
         for number in (1, 2):
             people.appoint(node, f"Officer {number}", tuple(node.directory.addresses), "officer", START.date())
@@ -551,3 +551,32 @@ def hand(agreed: Pair) -> Callable[[str], Hand]:
 def _negotiate() -> Callable[[Pair, Annex], str]:
     """Both secretariats sign a Memorandum: `negotiate(pair, annex)` returns its case."""
     return negotiate
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The same for tests whose nodes outlive one test: hypothesis, and what is recorded once."""
+
+    signed: tuple[Path, str, str]
+    open_at: Opener
+
+    def agreed(self, to: Path, registry: Registry) -> Pair:
+        """A pair in `to` with the Memorandum of the tests in force; `close` its nodes afterwards."""
+        to.mkdir()
+        clock = HandClock(START + timedelta(hours=1))
+        one, two = copies(self.signed[0], to, self.open_at, clock, IN=registry, US=registry)
+        return Pair(one, two, clock, self.signed[1], self.signed[2])
+
+    def stage(self, pair: Pair) -> Stage:
+        return Stage(pair)
+
+    def hand(self, pair: Pair, party: str) -> Hand:
+        return Hand(pair, pair.node(party))
+
+    def close(self, *nodes: Node) -> None:
+        close(*nodes)
+
+
+@pytest.fixture(scope="session")
+def tools(signed: tuple[Path, str, str], open_at: Opener) -> Tools:
+    return Tools(signed, open_at)

@@ -131,10 +131,10 @@ def paired(founded: dict[str, Path], folder: Path) -> World:
         shutil.copytree(path, folder / party)
         nodes[party] = open_node(folder / party, PASSPHRASE, clock)
     one, two = nodes.values()
-    digits = pairing.propose(one, two.directory_text).fingerprint
     made = ""
     for node, peer in ((one, two), (two, one)):
         root = FileSigner(read_keys(node.path / "keys" / ROOT_FILE, PASSPHRASE)[0])
+        digits = pairing.propose(node, peer.directory_text).they_read
         made = pairing.confirm(node, peer.directory_text, digits, root, "http://peer").id
         offices = tuple(sorted(node.directory.addresses))
         for name in ("Asha Rao", "Ben Cole"):

@@ -241,14 +241,14 @@ def _pair(nodes: "dict[str, Node]", ports: dict[str, int]) -> str:
     from comity.node.keyring import ROOT_FILE, FileSigner, read_keys
     from comity.node.peers import pairing
 
-    made = pairing.propose(nodes["IN"], nodes["US"].directory_text)
     for party, peer in (("IN", "US"), ("US", "IN")):
         node = nodes[party]
         secret = (node.path.parent / f"{party.lower()}.passphrase").read_text(encoding="utf-8")
         root = FileSigner(read_keys(node.path / "keys" / ROOT_FILE, secret)[0])
-        digits = made.fingerprint
-        pairing.confirm(node, nodes[peer].directory_text, digits, root, _addresses(ports)[party])
-    output.say(f"  Paired: two files, and these digits read aloud: {made.fingerprint}")
+        made = pairing.propose(node, nodes[peer].directory_text)
+        output.say(f"  {peer} reads out the digits of its file: {made.they_read}")
+        pairing.confirm(node, nodes[peer].directory_text, made.they_read, root, _addresses(ports)[party])
+    output.say("  Paired: two files, compared by voice, and both roots have signed the founding note.")
     return made.id
 
 

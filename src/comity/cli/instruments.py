@@ -41,7 +41,7 @@ class NoText(ComityError):
 
 @app.command()
 def draft(
-    since: Annotated[str, typer.Option("--from", help="The day from which it is in force, as 2026-11-24.")],
+    since: Annotated[str, typer.Option("--from", help="The day from which it is in force: year-month-day.")],
     until: Annotated[str | None, typer.Option(help="Its last day; left out, it has none.")] = None,
     session: Annotated[
         str | None, typer.Option(help="The case of the session at which it is signed.")

@@ -1,7 +1,7 @@
-"""`comity pair`: two files, and six groups of digits read aloud.
+"""`comity pair`: two files, and six groups of digits of each read aloud.
 
     comity pair offer > in.directory            give this file to the peer
-    comity pair show us.directory               the digits that both sides must see
+    comity pair show us.directory               what they must read out, and what you do
     comity pair confirm us.directory --digits "..." --address http://...
     comity pair root                            the digits of our root key, for an auditor
 
@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from comity.cli import opening, output
-from comity.cli.opening import Dir, Json, PassphraseFile
+from comity.cli.opening import Dir, Json, PassphraseFile, Peer
 
 app = typer.Typer(help="Pair with a peer: offer, show, confirm.", no_args_is_help=True)
 
@@ -55,11 +55,20 @@ def show(
 
     proposed = pairing.propose(node, file.read_bytes())
     if json:
-        output.as_json({"digits": proposed.fingerprint, "pairing": proposed.id, "party": proposed.peer.party})
+        output.as_json(
+            {
+                "pairing": proposed.id,
+                "party": proposed.peer.party,
+                "they-read": proposed.they_read,
+                "we-read": proposed.we_read,
+            }
+        )
         return
     output.say(f"The file is the directory of {proposed.peer.name.en} ({proposed.peer.party}).")
-    output.say("Telephone them on a number that you already had. Both must read out the same digits:")
-    output.heading(f"    {proposed.fingerprint}")
+    output.say("Telephone them on a number that you already had. They must read out to you:")
+    output.heading(f"    {proposed.they_read}")
+    output.say("and you read out to them the digits of your own file:")
+    output.heading(f"    {proposed.we_read}")
 
 
 @app.command()
@@ -83,3 +92,35 @@ def confirm(
     row = pairing.confirm(node, file.read_bytes(), digits, root, address)
     output.say(f"Paired with {row.theirs}: our founding note is signed and waits to be sent.")
     output.say("Now carry the root key file away, and keep it offline.")
+
+
+@app.command()
+def held(peer: Peer = None, directory: Dir = Path(), passphrase_file: PassphraseFile = None) -> None:
+    """Show what contradicts where a pairing is held."""
+    node = opening.node(directory, passphrase_file)
+    from comity.node.casework import facts
+    from comity.node.peers import holding
+
+    row = facts.pairing_with(node, peer)
+    output.say(f"The pairing with {row.theirs} is {'HELD' if row.held else 'not held'}.")
+    for words in holding.contradictions(node, row.id):
+        output.say(f"  {words}")
+
+
+@app.command()
+def resume(
+    by: Annotated[int, typer.Option("--as", help="The officer who decided; the secretariat's.")],
+    peer: Peer = None,
+    directory: Dir = Path(),
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Let a held pairing go on, after `comity pair held` was read. The evidence stays."""
+    node = opening.node(directory, passphrase_file)
+    from comity.node.casework import facts
+    from comity.node.people import check_holds
+    from comity.node.peers import holding
+
+    row = facts.pairing_with(node, peer)
+    check_holds(node, by, node.directory.secretariat.address, node.clock.now().date())
+    holding.resume(node, row.id, by)
+    output.say(f"The pairing with {row.theirs} goes on. The evidence is kept.")

@@ -38,6 +38,7 @@ KINDS: Final = tuple(
 SAYS: Final = ("push", "answer", "evidence")
 RECORDS_MAX: Final = 5_000
 SIZE_BYTES_MAX: Final = 64 * 1024 * 1024
+COVER_BYTES_MAX: Final = 4096
 _MAGIC: Final = b"comity-bundle/1\n"
 _HEADER_BYTES_MAX: Final = 32
 
@@ -82,8 +83,16 @@ class Bundle:
 
 
 def pack(records: Sequence[Record], cover: Cover, signer: Signer) -> bytes:
-    """Return the bundle of `records`; the cover's `contents` is computed here."""
+    """Return the bundle of `records`; the cover's `contents` is computed here.
+
+    Raises `Malformed` for what no receiver may take: too many records, or too many bytes.
+    """
     rest = _contents(records)
+    if len(records) > RECORDS_MAX or len(rest) > SIZE_BYTES_MAX - COVER_BYTES_MAX:
+        raise Malformed(
+            f"bundle: expected at most {RECORDS_MAX} records and {SIZE_BYTES_MAX - COVER_BYTES_MAX} bytes, "
+            f"got {len(records)} and {len(rest)}"
+        )
     payload = canonical.encode(
         {
             "answers": cover.answers,

@@ -14,38 +14,30 @@ Deliberately not here: making the file (`node.disclosure.export`), and whose roo
 are: two fingerprints are left for a person to compare.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from comity.core import bundle as bundles
-from comity.core import canonical, envelope
 from comity.core import case as cases
+from comity.core import envelope
 from comity.core.body import parse_plain
 from comity.core.bundle import Bundle
 from comity.core.canonical import JsonObject
 from comity.core.case import Said, Standing, Verdict
 from comity.core.checkpoint import LOG_ED25519, Verifier, open_checkpoint
-from comity.core.clock import Calendar, calendar_hash, parse_calendar
 from comity.core.codes import CODES
-from comity.core.envelope import Envelope
 from comity.core.errors import ComityError, Malformed, Unproven
-from comity.core.fields import object_
-from comity.core.founding import check_note, pairing_id
-from comity.core.instrument import Annex, Instrument, founding_annex, in_force, latest_text, parse_annex
-from comity.core.keys import Directory, key_id, open_directory, root_fingerprint
+from comity.core.exhibit import Exhibit, naming, parse_exhibit
+from comity.core.founding import check_note
+from comity.core.keys import key_id, root_fingerprint
 from comity.core.log import check_inclusion, leaf_hash
-from comity.core.procedure import Procedure, parse_procedure
+from comity.core.procedure import Procedure
 from comity.core.proof import parse_proof
-from comity.core.turn import FOUNDING_NOTE, Statement, Turn, Under, parse_statement, parse_turn
 from comity.core.verdict import ACCEPTED, Judgement, Question, judge
 
 _FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-TEXT_SAYINGS: Final = ("propose", "amend")
-
-T = TypeVar("T")
 
 ParseContent = Callable[[str, str, JsonObject], object]
 """Parses a content by body type and schema hash; raises `Malformed`."""
@@ -69,93 +61,6 @@ class Report:
         return not self.faults
 
 
-@dataclass
-class _File:
-    """The parsed parts of the file."""
-
-    pairing: str
-    exporter: str
-    directories: dict[str, Directory]
-    notes: list[bytes]
-    turns: list[tuple[Envelope, Turn]]
-    statements: list[tuple[Envelope, Statement]]
-    plains: dict[str, bytes]
-    procedures: dict[str, Procedure]
-    calendars: dict[str, Calendar]
-    made: str
-    founding: bool = False
-    proofs: list[bytes] = field(default_factory=list)
-
-    def procedure(self, table: str) -> Procedure | None:
-        return self.procedures.get(table)
-
-    def calendar(self, digest: str) -> Calendar | None:
-        return self.calendars.get(digest)
-
-    def saids(self, case: str) -> list[Said]:
-        """The turns of a case with the verdicts that the file holds on them."""
-        verdicts = {s.turn: s for _, s in self.statements if s.kind in ("accepted", "refused")}
-        found = []
-        for sealed, turn in self.turns:
-            if turn.case == case:
-                verdict = verdicts.get(sealed.hash)
-                what = Verdict(verdict.kind) if verdict else Verdict.PENDING
-                found.append(
-                    Said(
-                        turn,
-                        sealed.hash,
-                        what,
-                        verdict.at if verdict else None,
-                        verdict.code if verdict else None,
-                    )
-                )
-        return found
-
-    def refusal(self, turn: str) -> str | None:
-        """The code with which the file's verdict refuses a turn, or None."""
-        codes = (told.code for _, told in self.statements if told.turn == turn and told.kind == "refused")
-        return next(codes, None)
-
-    def annexes(self) -> Iterator[Annex]:
-        """The annex of every text of an instrument whose body is in the file."""
-        for _, turn in self.turns:
-            if turn.says in TEXT_SAYINGS and turn.body is not None and turn.body.plain in self.plains:
-                with suppress(Malformed):
-                    yield parse_annex(object_(parse_plain(self.plains[turn.body.plain])[1], "annex"))
-
-    def parties(self, case: str) -> tuple[str, str]:
-        """The opener and the other party of a case."""
-        opener = case.partition("-")[0]
-        return opener, next(party for party in self.directories if party != opener)
-
-    def instrument(self, under: Under, sender: str) -> Instrument | None:
-        """The instrument as it stood after the turns named, from the file alone."""
-        if under.instrument == FOUNDING_NOTE:
-            one, other = self.directories.values()
-            return Instrument(FOUNDING_NOTE, founding_annex(one, other), True) if self.founding else None
-        saids = {said.hash: said for said in self.saids(under.instrument)}
-        named = [saids[digest] for digest in (under.ours, under.theirs) if digest in saids]
-        until = {said.turn.sender: said.turn.n for said in named}
-        seen = [said for said in saids.values() if said.turn.n <= until.get(said.turn.sender, 0)]
-        procedure = self.procedures.get(seen[0].turn.table) if seen else None
-        if procedure is None:
-            return None
-        standing = cases.fold(procedure, *self.parties(under.instrument), seen)
-        annex = self.text(standing)
-        return None if annex is None else in_force(under.instrument, standing, annex)
-
-    def text(self, standing: Standing) -> Annex | None:
-        """The annex of the text on the table in an instrument's case, from the file alone."""
-        digest = latest_text(standing, TEXT_SAYINGS)
-        turn = next((line.said.turn for line in standing.lines if line.said.hash == digest), None)
-        if turn is None or turn.body is None or turn.body.plain not in self.plains:
-            return None
-        try:
-            return parse_annex(object_(parse_plain(self.plains[turn.body.plain])[1], "annex"))
-        except Malformed:  # then no honest node accepted a turn under it
-            return None
-
-
 def verify(text: bytes, case: str | None = None, parse_content: ParseContent | None = None) -> Report:
     """Check an evidence file and say in sentences what it proves. Raises nothing for a bad file.
 
@@ -164,10 +69,11 @@ def verify(text: bytes, case: str | None = None, parse_content: ParseContent | N
     report = Report()
     try:
         bundle = bundles.parse(text)
-        file = _parse(bundle, report)
+        file = parse_exhibit(bundle)
     except (Malformed, Unproven) as error:
         report.faults.append(f"The file does not parse: {error}.")
         return report
+    report.roots |= {party: root_fingerprint(each.root) for party, each in file.directories.items()}
     _check_cover(bundle, file, report)
     for check in (
         _check_founding,
@@ -186,83 +92,7 @@ def verify(text: bytes, case: str | None = None, parse_content: ParseContent | N
     return report
 
 
-def _parse(bundle: Bundle, report: Report) -> _File:
-    with _naming("cover"):
-        cover = bundles.parse_cover(bundle)
-    directories = {}
-    for number, text in enumerate(bundle.of("directory"), 1):
-        with _naming(f"directory {number}"):
-            directory = open_directory(envelope.parse(text))
-        directories[directory.party] = directory
-        report.roots[directory.party] = root_fingerprint(directory.root)
-    both = {cover.sender, cover.receiver}
-    if not len(bundle.of("directory")) == len(both) == 2 or set(directories) != both:
-        raise Malformed(
-            f"expected one directory each of two parties, {sorted(both)}, got {list(directories)}"
-        )
-    file = _File(
-        pairing=cover.pairing,
-        exporter=cover.sender,
-        directories=directories,
-        notes=list(bundle.of("founding")),
-        turns=list(_parsed(bundle.of("turn"), "turn", envelope.TURN, parse_turn)),
-        statements=list(_parsed(bundle.of("statement"), "statement", envelope.STATEMENT, parse_statement)),
-        plains={canonical.digest(plain): plain for plain in bundle.of("plain")},
-        procedures=dict(_procedures(bundle.of("procedure"))),
-        calendars=dict(_calendars(bundle.of("calendar"))),
-        made=pairing_id(*bundle.of("directory")),
-        proofs=list(bundle.of("proof")),
-    )
-    for name, senders in (
-        ("turn", [turn.sender for _, turn in file.turns]),
-        ("statement", [told.sender for _, told in file.statements]),
-    ):
-        for number, sender in enumerate(senders, 1):
-            if sender not in directories:
-                raise Malformed(f"{name} {number}: expected a saying of {' or '.join(directories)}, got {sender}")
-    return file
-
-
-class _naming:  # noqa: N801  # reads as a clause: with _naming("turn 3")
-    """Puts the name of a record before whatever is wrong with it."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ComityError):
-            raise type(error)(f"{self._name}: {error}") from error
-
-
-def _parsed(
-    texts: Iterable[bytes], name: str, payload_type: str, parse: Callable[[bytes], T]
-) -> Iterator[tuple[Envelope, T]]:
-    for number, text in enumerate(texts, 1):
-        with _naming(f"{name} {number}"):
-            sealed = envelope.parse(text)
-            if sealed.payload_type != payload_type:
-                raise Malformed(f"expected {payload_type}, got {sealed.payload_type}")
-            yield sealed, parse(sealed.payload)
-
-
-def _procedures(texts: Iterable[bytes]) -> Iterator[tuple[str, Procedure]]:
-    for number, text in enumerate(texts, 1):
-        with _naming(f"procedure {number}"):
-            procedure = parse_procedure(text)
-            yield procedure.hash, procedure
-
-
-def _calendars(texts: Iterable[bytes]) -> Iterator[tuple[str, Calendar]]:
-    for number, text in enumerate(texts, 1):
-        with _naming(f"calendar {number}"):
-            calendar = parse_calendar(text)
-            yield calendar_hash(calendar), calendar
-
-
-def _check_cover(bundle: Bundle, file: _File, report: Report) -> None:
+def _check_cover(bundle: Bundle, file: Exhibit, report: Report) -> None:
     key = file.directories[file.exporter].by_id.get(bundle.cover.key_id)
     try:
         if key is None or key.use != "node-signing":
@@ -272,7 +102,7 @@ def _check_cover(bundle: Bundle, file: _File, report: Report) -> None:
         report.faults.append(f"The cover of the file does not hold: {error}.")
 
 
-def _check_founding(file: _File, report: Report) -> None:
+def _check_founding(file: Exhibit, report: Report) -> None:
     one, other = file.directories.values()
     signers = set()
     if file.made != file.pairing:
@@ -296,7 +126,7 @@ def _words(error: Exception) -> str:
     return "it is signed by neither root" if isinstance(error, StopIteration) else str(error)
 
 
-def _check_turns(file: _File, report: Report) -> None:
+def _check_turns(file: Exhibit, report: Report) -> None:
     before = len(report.faults)
     for number, (sealed, turn) in enumerate(file.turns, 1):
         directory = file.directories.get(turn.sender)
@@ -314,7 +144,7 @@ def _check_turns(file: _File, report: Report) -> None:
         report.proved.append(f"{len(file.turns)} turns are signed by the offices that they name.")
 
 
-def _check_slots(file: _File, report: Report) -> None:
+def _check_slots(file: Exhibit, report: Report) -> None:
     """One party says one thing in a slot: two are equivocation, and the case is then nobody's word."""
     slots: dict[tuple[str, str, int], str] = {}
     for number, (sealed, turn) in enumerate(file.turns, 1):
@@ -323,7 +153,7 @@ def _check_slots(file: _File, report: Report) -> None:
             report.faults.append(f"Turn {number}: {turn.sender} said two different things in slot {turn.n}.")
 
 
-def _check_statements(file: _File, report: Report) -> None:
+def _check_statements(file: Exhibit, report: Report) -> None:
     before, turns = len(report.faults), {sealed.hash: turn for sealed, turn in file.turns}
     judged: set[str] = set()
     for number, (sealed, statement) in enumerate(file.statements, 1):
@@ -347,7 +177,7 @@ def _check_statements(file: _File, report: Report) -> None:
         report.proved.append(f"{len(file.statements)} verdicts and statements are signed by the other node.")
 
 
-def _check_plains(file: _File, report: Report) -> None:
+def _check_plains(file: Exhibit, report: Report) -> None:
     named = {turn.body.plain for _, turn in file.turns if turn.body}
     for digest in file.plains.keys() - named:
         report.faults.append(
@@ -362,21 +192,21 @@ def _check_plains(file: _File, report: Report) -> None:
         )
 
 
-def _check_tables(file: _File, report: Report) -> None:
+def _check_tables(file: Exhibit, report: Report) -> None:
     """Procedures and calendars are named by their hashes in turns and annexes: no other belongs here."""
     tables = {turn.table for _, turn in file.turns}
     for digest, procedure in file.procedures.items():
         if digest not in tables:
-            report.faults.append(f"The procedure {procedure.id} is not the table of any turn: it was changed.")
+            report.faults.append(f"The procedure {procedure.id} is the table of no turn: it was changed.")
     pinned = dict(pin for annex in file.annexes() for pin in annex.calendars)
     for digest, calendar in file.calendars.items():
         if digest not in pinned.values():
-            report.faults.append(f"The calendar {calendar.id} is not one that an annex names: it was changed.")
+            report.faults.append(f"The calendar {calendar.id} is one that no annex names: it was changed.")
     for name in sorted(name for name, digest in pinned.items() if digest not in file.calendars):
         report.not_proved.append(f"When clocks by the calendar {name} are due: it is not in the file.")
 
 
-def _check_contents(file: _File, parse_content: ParseContent, report: Report) -> None:
+def _check_contents(file: Exhibit, parse_content: ParseContent, report: Report) -> None:
     for sealed, turn in file.turns:
         plain = file.plains.get(turn.body.plain) if turn.body else None
         if plain is None or turn.body is None or file.refusal(sealed.hash) is not None:
@@ -388,13 +218,13 @@ def _check_contents(file: _File, parse_content: ParseContent, report: Report) ->
             report.faults.append(f"The body of {turn.sender} {turn.says}: {error}.")
 
 
-def _check_proofs(file: _File, report: Report) -> None:
+def _check_proofs(file: Exhibit, report: Report) -> None:
     texts = {sealed.hash: sealed.text for sealed, _ in [*file.turns, *file.statements]}
     held: dict[str, set[str]] = {party: set() for party in file.directories}
     roots: dict[tuple[str, int], bytes] = {}
     for number, text in enumerate(file.proofs, 1):
         try:
-            with _naming("its checkpoint"):
+            with naming("its checkpoint"):
                 shown = open_checkpoint(text.partition(b"\n\n")[2], _log_keys(file))
             proof = parse_proof(text)
             item = proof.extra.hex()
@@ -420,7 +250,7 @@ def _check_proofs(file: _File, report: Report) -> None:
     _check_receipts(file, held, report)
 
 
-def _log_keys(file: _File) -> list[Verifier]:
+def _log_keys(file: Exhibit) -> list[Verifier]:
     return [
         Verifier(f"comity/{file.pairing}/{party}", LOG_ED25519, key.public)
         for party, directory in file.directories.items()
@@ -428,7 +258,7 @@ def _log_keys(file: _File) -> list[Verifier]:
     ]
 
 
-def _check_receipts(file: _File, held: dict[str, set[str]], report: Report) -> None:
+def _check_receipts(file: Exhibit, held: dict[str, set[str]], report: Report) -> None:
     """Every turn and every verdict must stand in the log of the party that gives the file."""
     for sealed, turn in file.turns:
         if sealed.hash not in held[file.exporter]:
@@ -446,7 +276,7 @@ def _check_receipts(file: _File, held: dict[str, set[str]], report: Report) -> N
         report.not_proved.append(f"That {unproved} verdicts stand in the log of the party that gave them.")
 
 
-def _check_cases(file: _File, case: str | None, report: Report) -> None:
+def _check_cases(file: Exhibit, case: str | None, report: Report) -> None:
     names = list(dict.fromkeys(turn.case for _, turn in file.turns))
     instruments = {turn.under.instrument for _, turn in file.turns}
     wanted = [name for name in names if name not in instruments] or names
@@ -459,7 +289,7 @@ def _check_cases(file: _File, case: str | None, report: Report) -> None:
             report.lines = [_told(line) for line in standing.lines]
 
 
-def _judge_case(file: _File, case: str, report: Report) -> Standing | None:
+def _judge_case(file: Exhibit, case: str, report: Report) -> Standing | None:
     """Judge every turn of a case again, and fold it. Any other verdict than the logged is a fault."""
     saids = file.saids(case)
     procedure = file.procedures.get(saids[0].turn.table)
@@ -497,7 +327,7 @@ def _by_body(said: Said, judgement: Judgement) -> bool:
 
 
 def _judge(
-    file: _File, procedure: Procedure, parties: tuple[str, str], saids: list[Said], said: Said
+    file: Exhibit, procedure: Procedure, parties: tuple[str, str], saids: list[Said], said: Said
 ) -> Judgement:
     turn = said.turn
     others = tuple(s for s in saids if s.hash != said.hash and not _later(s, said))
@@ -536,7 +366,7 @@ def _told(line: cases.Line) -> str:
     )
 
 
-def _limits(file: _File, report: Report) -> None:
+def _limits(file: Exhibit, report: Report) -> None:
     for party, digits in report.roots.items():
         report.not_proved.append(
             f"That the root key {digits} belongs to {party}: compare the digits with what {party} tells you."

@@ -158,9 +158,10 @@ def _chain(q: Question) -> Judgement | None:
 def _seen(q: Question) -> Judgement | None:
     """What it names as seen is an accepted turn of the other side, and not before what it had seen."""
     places = {said.hash: said for said in q.known}
-    live = (said.turn for said in q.known if said.verdict is not Verdict.REFUSED)
-    mine = (turn for turn in live if turn.sender == q.turn.sender and turn.n < q.turn.n)
-    earlier = max((places[turn.seen].turn.n for turn in mine if turn.seen in places), default=0)
+    mine = (s.turn for s in q.known if s.turn.sender == q.turn.sender and s.turn.n < q.turn.n)
+    named = [places[turn.seen] for turn in mine if turn.seen in places]
+    theirs = (s for s in named if s.turn.sender != q.turn.sender and s.verdict is not Verdict.REFUSED)
+    earlier = max((said.turn.n for said in theirs), default=0)
     if q.turn.seen is None:
         return refused("seen-wrong") if earlier else None
     seen = places.get(q.turn.seen)

@@ -135,6 +135,7 @@ def receive(node: Node, pairing: str, items: Sequence[Arrived | Told]) -> list[R
 
 def _receive(draft: Draft, items: Sequence[Arrived | Told]) -> list[Received]:
     node, pairing = draft.node, draft.log
+    facts.of(node, pairing).pairing.held = facts.is_held(node, pairing)
     turns = [item for item in items if isinstance(item, Arrived)]
     draft.load(item.turn.case for item in turns)
     hashes = [item.sealed.hash for item in items]

@@ -41,6 +41,11 @@ def refresh(node: Node, pairing: str) -> Facts:
     return of(node, pairing)
 
 
+def is_held(node: Node, pairing: str) -> bool:
+    """Return whether the pairing is held; asked of the database, for an officer may just have decided."""
+    return Pairing.objects.using(node.alias).filter(id=pairing, held=True).exists()
+
+
 def row(node: Node, pairing: str) -> Pairing:
     """Return the pairing's row; `NoSuchPeer` if there is none."""
     found = Pairing.objects.using(node.alias).filter(id=pairing).first()

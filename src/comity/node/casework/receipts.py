@@ -175,7 +175,8 @@ def _close(node: Node, pairing: str, answered: Answered, fresh: Sequence[Proven]
     refused = [p.answer.item for p in answered.proven if p.answer.status == "refused"]
     fine = [p.answer.item for p in answered.proven if p.answer.status != "refused"]
     outbox.filter(item__in=fine).update(state="receipted", reason="")
-    outbox.filter(item__in=refused).update(state="refused", reason="the peer refused it")
+    if refused:
+        outbox.filter(item__in=refused).update(state="refused", reason="the peer refused it")
     for answer in answered.waiting:
         _later(outbox.filter(item=answer.item, state="waiting"), answer, now)
     models.Pairing.objects.using(alias).filter(id=pairing).update(

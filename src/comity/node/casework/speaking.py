@@ -194,7 +194,7 @@ def _body_type(procedure: Procedure, saying: Saying) -> str:
 def _say(draft: Draft, prepared: _Prepared) -> Said:
     node, pairing = draft.node, draft.log
     signed = facts.of(node, pairing)
-    if signed.pairing.held:
+    if facts.is_held(node, pairing):
         held = verdict.not_yet("held")
         raise CannotSay(held, sentence(held))
     new = prepared.saying.case is None

@@ -143,7 +143,7 @@ def _proofs(signed: Facts, gathered: _Gathered) -> Iterable[Record]:
     items = [*gathered.turns, *gathered.verdict_items.values()]
     entries = models.Entry.objects.using(node.alias).filter(log=pairing, hash__in=items)
     places = dict(entries.values_list("hash", "index"))
-    paths = store.paths(node, pairing, places.values(), tree.size)
+    paths = store.paths(store.StoredHashes(node, pairing), places.values(), tree.size)
     for item in items:
         yield _proof(item, places[item], paths[places[item]], note)
     receipts = models.Receipt.objects.using(node.alias).select_related("checkpoint")

@@ -228,15 +228,12 @@ class Door:
 
     def _refreshed(self) -> Mind:
         """Return what we remember if the head is where we left it; else read it anew."""
-        alias = self._node.alias
-        head = Head.objects.using(alias).filter(log=self._log).first()
-        if head is None:
-            Head.objects.using(alias).get_or_create(
-                log=self._log, defaults={"size": 0, "frontier": Frontier().pack()}
-            )
-            head = Head.objects.using(alias).get(log=self._log)
-        if self._mind is None or self._mind.tree.size != head.size:
-            self._mind = Mind(Frontier.unpack(bytes(head.frontier)))
+        exists, tree = store.head(self._node, self._log)
+        if not exists:
+            heads = Head.objects.using(self._node.alias)
+            heads.get_or_create(log=self._log, defaults={"size": 0, "frontier": Frontier().pack()})
+        if self._mind is None or self._mind.tree != tree:
+            self._mind = Mind(tree)
             if known := self._node.facts.get(self._log):
                 known.stale()
         return self._mind

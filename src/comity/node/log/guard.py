@@ -14,17 +14,17 @@ from typing import Final
 from django.db import connections
 
 _KEYS: Final = {
-    "node_entry": ("log", '"index"'),
-    "node_tile": ("log", "level", '"index"'),
-    "node_slot": ("pairing", '"case"', "party", "n"),
-    "node_verdict": ("turn",),
-    "node_receipt": ("item",),
-    "node_witnessed": ("id",),
-    "node_told": ("turn", "kind"),
-    "node_evidence": ("id",),
-    "node_tablekept": ("hash",),
+    "node_entry": (("id",), ("log", '"index"'), ("log", "hash")),
+    "node_tile": (("id",), ("log", "level", '"index"')),
+    "node_slot": (("id",), ("pairing", '"case"', "party", "n"), ("hash",)),
+    "node_verdict": (("turn",),),
+    "node_receipt": (("item",),),
+    "node_witnessed": (("id",),),
+    "node_told": (("id",), ("turn", "kind")),
+    "node_evidence": (("id",),),
+    "node_tablekept": (("hash",),),
 }
-"""Each table of the record, with the columns that name a row."""
+"""Each table of the record, with every set of columns that names a row: a test holds them to the models."""
 
 
 def install(alias: str) -> None:
@@ -46,7 +46,12 @@ def missing(alias: str) -> list[str]:
 
 def _triggers(table: str) -> list[tuple[str, str]]:
     refuse = f"SELECT RAISE(ABORT, '{table} is append-only')"
-    same = " AND ".join(f"{column} = NEW.{column}" for column in _KEYS[table])
+    same = " OR ".join(
+        "EXISTS (SELECT 1 FROM {} WHERE {})".format(
+            table, " AND ".join(f"{column} = NEW.{column}" for column in key)
+        )
+        for key in _KEYS[table]
+    )
     there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608  # our own names
     update, delete, insert = (f"{table}_no_{act}" for act in ("update", "delete", "replace"))
     return [

@@ -4,11 +4,13 @@ Deliberately not here: writing anything (`door`).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from django.db import connections
 
 from comity.core.checkpoint import Checkpoint, sign_checkpoint
 from comity.core.log import Frontier, inclusion_proofs
-from comity.node.models import LOCAL, Entry, Head, Pairing, Tile
+from comity.node.models import LOCAL, Entry, Pairing, Tile
 from comity.node.node import Node
 
 
@@ -19,12 +21,23 @@ def origin(pairing: str, party: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StoredHashes:
-    """The hashes of a log as `core.log` reads them: leaves from entries, the rest from tiles."""
+    """The hashes of a log as `core.log` reads them: leaves from entries, the rest from tiles.
+
+    One value remembers what it has read, so that all the proofs of an answer read the right
+    edge of the tree once. What is read never changes: the log only grows.
+    """
 
     node: Node
     log: str
+    _read: dict[tuple[int, int, int], list[bytes]] = field(default_factory=dict)
 
     def hashes(self, level: int, start: int, count: int) -> Sequence[bytes]:
+        place = (level, start, count)
+        if place not in self._read:
+            self._read[place] = self._query(level, start, count)
+        return self._read[place]
+
+    def _query(self, level: int, start: int, count: int) -> list[bytes]:
         span = {"log": self.log, "index__gte": start, "index__lt": start + count}
         if level == 0:
             rows = Entry.objects.using(self.node.alias).filter(**span).order_by("index")
@@ -35,14 +48,24 @@ class StoredHashes:
 
 def frontier(node: Node, log: str) -> Frontier:
     """Return how far a log has come; the empty tree where nothing was ever appended."""
-    head = Head.objects.using(node.alias).filter(log=log).first()
-    return Frontier.unpack(bytes(head.frontier)) if head else Frontier()
+    return head(node, log)[1]
 
 
-def paths(node: Node, log: str, indices: Iterable[int], size: int) -> dict[int, tuple[bytes, ...]]:
+def head(node: Node, log: str) -> tuple[bool, Frontier]:
+    """Return whether the log has a head yet, and how far it has come.
+
+    Written as SQL because it is asked several times for every turn that is said.
+    """
+    with connections[node.alias].cursor() as cursor:
+        cursor.execute("SELECT frontier FROM node_head WHERE log = %s", [log])
+        row = cursor.fetchone()
+    return (True, Frontier.unpack(bytes(row[0]))) if row else (False, Frontier())
+
+
+def paths(reader: StoredHashes, indices: Iterable[int], size: int) -> dict[int, tuple[bytes, ...]]:
     """Return the inclusion path of each entry in the tree of `size`."""
     wanted = sorted(set(indices))
-    found = inclusion_proofs(wanted, size, StoredHashes(node, log))
+    found = inclusion_proofs(wanted, size, reader)
     return dict(zip(wanted, found, strict=True))
 
 

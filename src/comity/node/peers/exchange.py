@@ -122,9 +122,10 @@ def _answer(signed: Facts, cover: Cover, received: Sequence[Received]) -> bytes:
     node, pairing = signed.node, signed.pairing.id
     tree = store.frontier(node, pairing)
     indices = [r.answer.index for r in received if r.answer.index is not None]
-    paths = store.paths(node, pairing, indices, tree.size)
+    reader = store.StoredHashes(node, pairing)
+    paths = store.paths(reader, indices, tree.size)
     grew = (
-        consistency_proof(cover.knows, tree.size, store.StoredHashes(node, pairing))
+        consistency_proof(cover.knows, tree.size, reader)
         if 0 < cover.knows <= tree.size
         else ()
     )

@@ -1,8 +1,10 @@
 """Pairing: two files, a fingerprint compared by voice, and the founding note.
 
-Each government gives the other one file: its directory, signed by its root. The pairing id
-is a hash of the two, so both nodes compute the same one, and it is what two people read to
-each other on the telephone. Who has confirmed it signs the **founding note** with the root
+Each government gives the other one file: its directory, signed by its root. On the telephone
+each reads out thirty digits of the hash of *its own* file, and the other compares them with
+the file that it was given. (One number for both would be weaker: whoever stands between the
+two could search for two false files that make it agree, at the square root of the cost.) Who
+has confirmed them signs the **founding note** with the root
 key: the only instrument signed outside the system. When both notes are here, the note
 switches on `dialogue.*`, `instrument.*` and `oversight.*` between the two secretariats, and
 nothing else.
@@ -11,22 +13,17 @@ Deliberately not here: a new directory (rotation), and unpairing.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from comity.core import canonical, envelope, fields
+from comity.core import canonical, envelope
 from comity.core.envelope import Envelope, Signer
-from comity.core.errors import ComityError, Malformed, Unproven
-from comity.core.instrument import annex_json, founding_annex
+from comity.core.errors import ComityError
+from comity.core.founding import check_note, founding_payload, pairing_id
+from comity.core.instrument import founding_annex
 from comity.core.keys import Directory, fingerprint, key_id, open_directory
 from comity.node.casework import facts
 from comity.node.log.door import Draft
 from comity.node.models import Entry, Outbox, Pairing
 from comity.node.node import Node
-
-_DOMAIN: Final = b"comity-pairing/1\n"
-
 
 class CannotPair(ComityError):
     """The two files do not make a pair, or the fingerprint does not agree."""
@@ -36,17 +33,12 @@ class CannotPair(ComityError):
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What the two files would found: its id, and the six groups of digits to read aloud."""
+    """What the two files would found: its id, what we read out, and what they must read out."""
 
     id: str
-    fingerprint: str
+    we_read: str
+    they_read: str
     peer: Directory
-
-
-def pairing_id(one: bytes, other: bytes) -> str:
-    """Return the id that two directory envelopes make, in whichever order given."""
-    parts = sorted(canonical.digest(envelope.parse(text).payload) for text in (one, other))
-    return canonical.digest(_DOMAIN + "\n".join(parts).encode())
 
 
 def propose(node: Node, theirs: bytes) -> Proposed:
@@ -62,17 +54,17 @@ def propose(node: Node, theirs: bytes) -> Proposed:
         )
     if not founding_annex(ours, peer).lines:
         raise CannotPair(f"{peer.party} and this node have no table in common: update one of them")
-    made = pairing_id(node.directory_text, theirs)
-    return Proposed(made, fingerprint(made), peer)
+    read = [fingerprint(envelope.parse(text).hash) for text in (node.directory_text, theirs)]
+    return Proposed(pairing_id(node.directory_text, theirs), read[0], read[1], peer)
 
 
 def confirm(node: Node, theirs: bytes, spoken: str, root: Signer, address: str) -> Pairing:
-    """Found the pairing once the peer has read out the same digits.
+    """Found the pairing once the peer has read out the digits of the file that we were given.
 
     Signs the founding note with our root, logs it and queues it for the peer.
     """
     proposed = propose(node, theirs)
-    if "".join(spoken.split()) != "".join(proposed.fingerprint.split()):
+    if "".join(spoken.split()) != "".join(proposed.they_read.split()):
         raise CannotPair("the digits do not agree: stop, and find out whose file was changed")
     if root.key_id != key_id("root", node.directory.root):
         raise CannotPair("the root key given is not the one that signed our directory")
@@ -111,36 +103,6 @@ def _queue(draft: Draft, note: Envelope) -> None:
     draft.rows.append(
         Outbox(pairing=draft.log, item=item, kind="founding", index=index, queued_at=now, next_at=now)
     )
-
-
-def founding_payload(one: Directory, other: Directory, pairing: str) -> bytes:
-    """Return the founding note: a function of the two directories, the same on both nodes."""
-    sides = sorted((one, other), key=lambda side: side.party)
-    return canonical.encode(
-        {
-            "annex": annex_json(founding_annex(one, other)),
-            "exercise": one.exercise,
-            "format": "comity-founding/1",
-            "pairing": pairing,
-            "parties": [side.party for side in sides],
-            "secretariats": [side.secretariat.address for side in sides],
-        }
-    )
-
-
-def check_note(text: bytes, one: Directory, other: Directory, pairing: str, signer: Directory) -> Envelope:
-    """Return the founding note in `text` if it is this pairing's and `signer`'s root signed it."""
-    sealed = envelope.parse(text)
-    if sealed.payload_type != envelope.FOUNDING:
-        raise Malformed(f"expected a founding note, got {sealed.payload_type}")
-    if fields.text(canonical.parse(sealed.payload), "pairing") != pairing:
-        raise Unproven("the founding note is of another pairing")
-    if sealed.payload != founding_payload(one, other, pairing):
-        raise Unproven("the founding note says something else than ours: the two nodes run other tables")
-    if sealed.key_id != key_id("root", signer.root):
-        raise Unproven(f"the founding note is not signed by the root of {signer.party}")
-    sealed.verify(Ed25519PublicKey.from_public_bytes(signer.root))
-    return sealed
 
 
 def receive_note(node: Node, pairing: str, text: bytes) -> int:
