@@ -37,7 +37,7 @@ from comity.core.procedure import Gate, Procedure, Step  # noqa: E402
 from comity.core.turn import FOUNDING_NOTE, BodyRef, Turn, turn_payload  # noqa: E402
 from comity.node import bodies as kept  # noqa: E402
 from comity.node import founding, models, people  # noqa: E402
-from comity.node.casework import docket, facts  # noqa: E402
+from comity.node.casework import docket, doors, facts  # noqa: E402
 from comity.node.casework.speaking import Saying, say, under_now  # noqa: E402
 from comity.node.keyring import NODE_FILE, ROOT_FILE, FileSigner, Keyring, read_keys  # noqa: E402
 from comity.node.log.cases import load  # noqa: E402
@@ -526,7 +526,7 @@ class Hand:
     def utter(self, sealed: Envelope, turn: Turn, body: bytes | None = None) -> None:
         """Log and queue a turn at our own node, which asks nothing: `Pair.deliver` sends it."""
         kept.keep(self.node, [body] if body is not None else [])
-        facts.door(self.node, self.pair.id).write(lambda draft: _utter(draft, sealed, turn, body))
+        doors.door(self.node, self.pair.id).write(lambda draft: _utter(draft, sealed, turn, body))
 
 
 def _utter(draft: Draft, sealed: Envelope, turn: Turn, body: bytes | None) -> None:

@@ -102,8 +102,7 @@ def test_a_hold_outlives_the_process(agreed: "Pair", india: "Hand", case: str) -
     one, other = two_sayings(india, case)
     india.send(one)
     india.send(other)
-    agreed.two.facts.clear()
-    agreed.two.doors.clear()
+    agreed.two.remembered.clear()
     fresh = india.seal(india.turn(f"IN-{secrets.token_hex(16)}", "notify"))
     assert india.send(fresh).code == "held"
 

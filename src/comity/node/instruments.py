@@ -127,10 +127,6 @@ class Facts:
         for case in cases:
             self._files.pop(case, None)
 
-    def stale(self) -> None:
-        """Forget every case: another process has written to the log."""
-        self._files.clear()
-
 
 def _standing_at(file: CaseFile, under: Under, sender: str) -> Standing | None:
     """Return where the instrument's case stood after the turns named; None if one is not here."""

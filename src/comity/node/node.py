@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from django.db import connections
 
@@ -28,10 +28,6 @@ from comity.core.procedure import Procedure, parse_procedure
 from comity.node.clock import Clock, ExerciseClock, SystemClock
 from comity.node.keyring import NODE_FILE, FileSigner, Keyring, read_keys
 from comity.tracks.registry import Registry, shipped
-
-if TYPE_CHECKING:
-    from comity.node.instruments import Facts
-    from comity.node.log.door import Door
 
 CONFIG_FILE: Final = "node.toml"
 DIRECTORY_FILE: Final = "party.directory"
@@ -58,15 +54,18 @@ class Settings:
 
 @dataclass
 class Node:
-    """One government's node. `alias` names its database in this process."""
+    """One government's node. `alias` names its database in this process.
+
+    `remembered` is what the modules above keep with a node while it is open, each under a
+    name of its own; nothing in it cannot be read again from the directory.
+    """
 
     path: Path
     settings: Settings
     keyring: Keyring
     clock: Clock
     registry: Registry = field(default_factory=shipped)
-    doors: dict[str, "Door"] = field(default_factory=dict)
-    facts: dict[str, "Facts"] = field(default_factory=dict)
+    remembered: dict[str, object] = field(default_factory=dict)
     tables: dict[str, Procedure] = field(default_factory=dict)
     pace: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
     desk: dict[str, tuple[int, int]] = field(default_factory=dict)

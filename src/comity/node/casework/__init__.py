@@ -5,7 +5,7 @@
     arriving   what the peer sent: judged, answered, logged
     receipts   what the peer answered to what we sent
     docket     the projection that lists read, and its rebuilding
-    facts      the doors and signed facts of a node, remembered
+    facts      the signed facts of each pairing, remembered; doors: the doors of each log
 
 Deliberately not here: the wire (`peers`), pages, and what a marking lets pass out
 (`disclosure`).

@@ -33,7 +33,7 @@ from comity.core.turn import (
 from comity.core.verdict import ACCEPTED, Judgement, Question, judge, not_yet, refused
 from comity.node import bodies as kept
 from comity.node import models
-from comity.node.casework import facts
+from comity.node.casework import doors, facts
 from comity.node.instruments import Facts, open_body
 from comity.node.log.door import Draft
 from comity.node.node import Node
@@ -130,7 +130,7 @@ def receive(node: Node, pairing: str, items: Sequence[Arrived | Told]) -> list[R
     """Judge, log and answer what arrived, in one write."""
     if not _is_full(node, pairing):
         kept.keep(node, [item.stored for item in items if isinstance(item, Arrived) and item.stored])
-    return facts.door(node, pairing).write(lambda draft: _receive(draft, items))
+    return doors.door(node, pairing).write(lambda draft: _receive(draft, items))
 
 
 def _receive(draft: Draft, items: Sequence[Arrived | Told]) -> list[Received]:
@@ -143,7 +143,9 @@ def _receive(draft: Draft, items: Sequence[Arrived | Told]) -> list[Received]:
         v.turn: v for v in models.Verdict.objects.using(node.alias).filter(pairing=pairing, turn__in=hashes)
     }
     entries = models.Entry.objects.using(node.alias).filter(log=pairing, hash__in=hashes)
-    logged = {digest: (index, party) for digest, index, party in entries.values_list("hash", "index", "party")}
+    logged = {
+        digest: (index, party) for digest, index, party in entries.values_list("hash", "index", "party")
+    }
     room = _Room(draft)
     received = []
     for item in items:
@@ -171,7 +173,10 @@ def _told(draft: Draft, item: Told, logged: dict[str, tuple[int, str]], room: "_
         objection = room.take()
         if objection is not None:
             return Received(Answer(digest, "not-yet", objection.code, objection.detail))
-        logged[digest] = (draft.append("statement", statement.sender, digest, item.sealed.text), statement.sender)
+        logged[digest] = (
+            draft.append("statement", statement.sender, digest, item.sealed.text),
+            statement.sender,
+        )
     return Received(Answer(digest, "logged", index=logged[digest][0]))
 
 
@@ -311,7 +316,9 @@ def _equivocation(draft: Draft, item: Arrived, rival: Said) -> None:
 def _text_of(draft: Draft, digest: str) -> bytes:
     """The bytes of a turn that has its slot: from the record, or from what is about to be written."""
     drafted = (row for row in draft.rows if isinstance(row, models.Slot) and row.hash == digest)
-    row = next(drafted, None) or models.Slot.objects.using(draft.node.alias).get(hash=digest, pairing=draft.log)
+    row = next(drafted, None) or models.Slot.objects.using(draft.node.alias).get(
+        hash=digest, pairing=draft.log
+    )
     return bytes(row.text)
 
 

@@ -1,12 +1,12 @@
-"""The doors and the signed facts of a node, made once and remembered with it.
+"""The signed facts of a node's pairings, made once and remembered with it.
 
 Deliberately not here: any rule.
 """
 
+from typing import cast
+
 from comity.core.errors import ComityError
 from comity.node.instruments import Facts
-from comity.node.log import store
-from comity.node.log.door import Door
 from comity.node.models import Pairing
 from comity.node.node import Node
 
@@ -17,27 +17,22 @@ class NoSuchPeer(ComityError):
     code = "no-such-peer"
 
 
-def door(node: Node, log: str) -> Door:
-    """Return the one door by which anything is written to a log of this node."""
-    from comity.node.casework.docket import project  # the docket reads facts: bound at first use
-
-    found = node.doors.get(log)
-    if found is None:
-        found = node.doors.setdefault(log, Door(node, log, store.parties(node, log), project))
-    return found
+def known(node: Node) -> dict[str, Facts]:
+    """Return the facts that are remembered with the node, by pairing."""
+    return cast(dict[str, Facts], node.remembered.setdefault("facts", {}))
 
 
 def of(node: Node, pairing: str) -> Facts:
     """Return the signed facts of a pairing."""
-    known = node.facts.get(pairing)
-    if known is None:
-        known = node.facts.setdefault(pairing, Facts(node, row(node, pairing)))
-    return known
+    found = known(node).get(pairing)
+    if found is None:
+        found = known(node).setdefault(pairing, Facts(node, row(node, pairing)))
+    return found
 
 
 def refresh(node: Node, pairing: str) -> Facts:
     """Read the pairing's row again (an address, a hold or a founding note has changed)."""
-    node.facts.pop(pairing, None)
+    known(node).pop(pairing, None)
     return of(node, pairing)
 
 

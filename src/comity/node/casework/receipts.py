@@ -24,7 +24,7 @@ from comity.core.errors import Unproven
 from comity.core.log import check_consistency, check_inclusion, leaf_hash
 from comity.core.turn import Statement, parse_turn
 from comity.node import models
-from comity.node.casework import facts
+from comity.node.casework import doors, facts
 from comity.node.casework.arriving import Told, prepare_statement
 from comity.node.instruments import Facts
 from comity.node.log import bulk
@@ -116,7 +116,7 @@ def _witness(signed: Facts, note: bytes, consistency: tuple[bytes, ...]) -> Chec
 
 def record(node: Node, pairing: str, answered: Answered) -> None:
     """Log the peer's verdicts and keep the receipts, in one write."""
-    facts.door(node, pairing).write(lambda draft: _record(draft, answered))
+    doors.door(node, pairing).write(lambda draft: _record(draft, answered))
 
 
 def _record(draft: Draft, answered: Answered) -> None:

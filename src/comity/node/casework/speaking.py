@@ -35,7 +35,7 @@ from comity.core.turn import (
 )
 from comity.core.verdict import Judgement, Question, judge
 from comity.node import bodies as kept
-from comity.node.casework import facts
+from comity.node.casework import doors, facts
 from comity.node.disclosure import release
 from comity.node.instruments import Facts
 from comity.node.log.cases import CaseFile
@@ -103,10 +103,10 @@ def say_all(node: Node, pairing: str, sayings: Sequence[Saying]) -> list[Said]:
     """Say several turns in one write: all of them, or none. Raises `CannotSay` for the first
     that would be refused.
     """
-    facts.door(node, pairing).refresh()
+    doors.door(node, pairing).refresh()
     prepared = [_prepare(node, pairing, saying) for saying in sayings]
     kept.keep(node, [one.sealed for one in prepared if one.sealed is not None])
-    return facts.door(node, pairing).write(lambda draft: [_say(draft, one) for one in prepared])
+    return doors.door(node, pairing).write(lambda draft: [_say(draft, one) for one in prepared])
 
 
 def _prepare(node: Node, pairing: str, saying: Saying) -> _Prepared:
@@ -140,7 +140,7 @@ def _opening(node: Node, pairing: str, case: str | None) -> Turn | None:
     """The turn that opened the case, or None for a new one."""
     if case is None:
         return None
-    return facts.door(node, pairing).write(lambda draft: draft.file(case)).first
+    return doors.door(node, pairing).write(lambda draft: draft.file(case)).first
 
 
 def _line(signed: Facts, first: Turn | None, saying: Saying) -> AnnexLine | None:

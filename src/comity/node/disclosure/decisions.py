@@ -10,7 +10,7 @@ import secrets
 
 from comity.core import canonical
 from comity.core.fields import format_instant
-from comity.node.casework import facts
+from comity.node.casework import doors
 from comity.node.models import LOCAL
 from comity.node.node import Node
 
@@ -29,4 +29,4 @@ def log(node: Node, act: str, pairing: str, case: str, officer: int, about: str)
         }
     )
     digest = canonical.digest(text)
-    facts.door(node, LOCAL).write(lambda draft: draft.append("decision", node.party, digest, text))
+    doors.door(node, LOCAL).write(lambda draft: draft.append("decision", node.party, digest, text))

@@ -125,6 +125,10 @@ Projecting = Callable[[Draft], Iterable[Callable[[], object]]]
 """Says how the projections change with a draft; asked before, run inside the transaction."""
 
 
+Noticing = Callable[[Iterable[str] | None], None]
+"""Told after a write which cases it changed; None where anything may have changed."""
+
+
 class _Ticket(Generic[T]):
     """One job in the queue, and what came of it."""
 
@@ -138,9 +142,11 @@ class _Ticket(Generic[T]):
 class Door:
     """The door of one log of one node in this process."""
 
-    def __init__(self, node: Node, log: str, parties: tuple[str, str], project: Projecting) -> None:
+    def __init__(
+        self, node: Node, log: str, parties: tuple[str, str], *, project: Projecting, notice: Noticing
+    ) -> None:
         self._node, self._log = node, log
-        self._parties, self._project = parties, project
+        self._parties, self._project, self._notice = parties, project, notice
         self._mind: Mind | None = None
         self._writing = threading.Lock()
         self._queueing = threading.Lock()
@@ -170,7 +176,7 @@ class Door:
             self._commit(batch)
         except BaseException as error:
             self._mind = None
-            self._node.facts.pop(self._log, None)  # a change may have touched it before it was taken back
+            self._notice(None)  # what was remembered may have been touched before it was taken back
             for ticket in batch:
                 ticket.error = ticket.error or error
         finally:
@@ -187,8 +193,7 @@ class Door:
             if self._written(draft, mind, after, tiles):
                 mind.tree = after
                 _remember(mind, draft)
-                if known := self._node.facts.get(self._log):
-                    known.changed(draft.touched)
+                self._notice(draft.touched)
                 return
         raise LostRace(f"the head of the log {self._log[:12]} moved {ATTEMPTS_MAX} times while we prepared")
 
@@ -234,8 +239,7 @@ class Door:
             heads.get_or_create(log=self._log, defaults={"size": 0, "frontier": Frontier().pack()})
         if self._mind is None or self._mind.tree != tree:
             self._mind = Mind(tree)
-            if known := self._node.facts.get(self._log):
-                known.stale()
+            self._notice(None)
         return self._mind
 
     def refresh(self) -> None:

@@ -10,7 +10,7 @@ Deliberately not here: *opened*, which an officer's act states.
 from comity.core import envelope
 from comity.core.envelope import Envelope
 from comity.core.turn import Statement, parse_turn, statement_payload
-from comity.node.casework import facts
+from comity.node.casework import doors, facts
 from comity.node.log.door import Draft
 from comity.node.models import Outbox, Slot, Tenure, Told, Verdict
 from comity.node.node import Node
@@ -61,7 +61,7 @@ def state(node: Node, pairing: str, kind: str, about: list[tuple[str, str]]) -> 
     if not about:
         return 0
     sealed = [(turn, case, _statement(node, pairing, kind, turn, case)) for turn, case in about]
-    facts.door(node, pairing).write(lambda draft: _queue(draft, kind, sealed))
+    doors.door(node, pairing).write(lambda draft: _queue(draft, kind, sealed))
     return len(about)
 
 

@@ -124,11 +124,7 @@ def _answer(signed: Facts, cover: Cover, received: Sequence[Received]) -> bytes:
     indices = [r.answer.index for r in received if r.answer.index is not None]
     reader = store.StoredHashes(node, pairing)
     paths = store.paths(reader, indices, tree.size)
-    grew = (
-        consistency_proof(cover.knows, tree.size, reader)
-        if 0 < cover.knows <= tree.size
-        else ()
-    )
+    grew = consistency_proof(cover.knows, tree.size, reader) if 0 < cover.knows <= tree.size else ()
     verdicts = dict.fromkeys(r.verdict for r in received if r.verdict is not None)
     records = [
         bundles.answers_record([r.answer for r in received]),

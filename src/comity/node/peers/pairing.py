@@ -20,10 +20,11 @@ from comity.core.errors import ComityError
 from comity.core.founding import check_note, founding_payload, pairing_id
 from comity.core.instrument import founding_annex
 from comity.core.keys import Directory, fingerprint, key_id, open_directory
-from comity.node.casework import facts
+from comity.node.casework import doors, facts
 from comity.node.log.door import Draft
 from comity.node.models import Entry, Outbox, Pairing
 from comity.node.node import Node
+
 
 class CannotPair(ComityError):
     """The two files do not make a pair, or the fingerprint does not agree."""
@@ -86,7 +87,7 @@ def confirm(node: Node, theirs: bytes, spoken: str, root: Signer, address: str) 
         },
     )
     if made:
-        facts.door(node, row.id).write(lambda draft: _queue(draft, note))
+        doors.door(node, row.id).write(lambda draft: _queue(draft, note))
     return row
 
 
@@ -109,7 +110,7 @@ def receive_note(node: Node, pairing: str, text: bytes) -> int:
     """Take in the peer's founding note; return its index in our log."""
     signed = facts.of(node, pairing)
     check_note(text, signed.ours, signed.theirs, pairing, signed.theirs)
-    index = facts.door(node, pairing).write(lambda draft: _note(draft, text))
+    index = doors.door(node, pairing).write(lambda draft: _note(draft, text))
     facts.refresh(node, pairing)
     return index
 
