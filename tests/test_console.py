@@ -14,7 +14,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +26,7 @@ GUIDE = Path(__file__).resolve().parent.parent / "docs" / "guide"
 PAGES = sorted(path for path in GUIDE.glob("*.md") if "```console" in path.read_text(encoding="utf-8"))
 PORTS = ("8701", "8702")
 SECONDS_MAX = 180
+STOPPED_SECONDS_MAX = 20
 MARK = "=== ended with"
 _BLOCK = re.compile(r"^```(console|json [\w.-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -70,8 +73,12 @@ def commands(text: str) -> Iterator[Command]:
 
 
 def run(listed: list[Command], folder: Path) -> list[tuple[str, int]]:
-    """Run the commands in one shell; return what each printed and ended with."""
-    script = ["trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT"]
+    """Run the commands in one shell; return what each printed and ended with.
+
+    `set -m` gives each job in the background a process group of its own, as at a keyboard, so
+    that `kill %1` reaches a node that a shell function started.
+    """
+    script = ["set -m", "trap 'for job in $(jobs -p); do kill -- -$job; done; wait' EXIT"]
     script += [f"{{ {one.words}\n}} 2>&1\nprintf '%s %d\\n' '{MARK}' $?" for one in listed]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     shell = subprocess.Popen(
@@ -91,8 +98,22 @@ def run(listed: list[Command], folder: Path) -> list[tuple[str, int]]:
         if shell.poll() is None:
             os.killpg(shell.pid, signal.SIGKILL)
             shell.wait()
+        left = _left(folder)
+    assert left == [], "the page ends without stopping its nodes"
     pieces = re.split(rf"^{MARK} (\d+)\n", printed, flags=re.MULTILINE)
     return [(text, int(status)) for text, status in zip(pieces[0::2], pieces[1::2], strict=False)]
+
+
+def _left(folder: Path) -> list[int]:
+    """Wait for the nodes below `folder` to stop; end those that do not, and return them."""
+    deadline = time.monotonic() + STOPPED_SECONDS_MAX
+    while (files := list(folder.rglob("serve.pid"))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    numbers = [int(file.read_text()) for file in files]
+    for number in numbers:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+    return numbers
 
 
 def free_ports(count: int) -> list[str]:

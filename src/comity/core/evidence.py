@@ -266,7 +266,7 @@ def _check_receipts(file: Exhibit, held: dict[str, set[str]], report: Report) ->
                 f"{turn.sender} {turn.says}: no proof that it stands in {file.exporter}'s log."
             )
     for sealed, statement in file.statements:
-        if not any(sealed.hash in items for items in held.values()):
+        if sealed.hash not in held[file.exporter]:
             report.faults.append(f"The verdict {statement.kind} on {statement.turn[:12]} has no proof.")
     unproved = sum(
         statement.sender != file.exporter and sealed.hash not in held[statement.sender]

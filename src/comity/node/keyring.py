@@ -15,7 +15,7 @@ import os
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +49,7 @@ class Secret:
 
     use: str
     office: str | None
-    raw: bytes
+    raw: bytes = field(repr=False)  # a traceback prints values
     public: bytes
 
     @property

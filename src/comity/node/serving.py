@@ -8,6 +8,7 @@ Deliberately not here: the pages (the WSGI callable is handed in), TLS, and work
 processes over PostgreSQL.
 """
 
+import os
 import secrets
 import socket
 import sys
@@ -62,7 +63,7 @@ class Serving:
             self._server.prepare()
         except OSError as error:
             raise AlreadyServed(f"port {self.node.settings.port} is taken: {error}") from error
-        (self.node.path / PID_FILE).write_text(str(threading.get_native_id()))
+        (self.node.path / PID_FILE).write_text(str(os.getpid()))
         for target in (self._server.serve, self._deliver):
             thread = threading.Thread(target=self._guarded, args=(target,), daemon=True)
             thread.start()
