@@ -130,7 +130,9 @@ NEXT_VERSION = _next_version()
 
 @pytest.fixture(scope="session")
 def registries() -> dict[str, Registry]:
-    """`gated`: what ships, and the gated procedure; `next`: also the notification's second version."""
+    """`gated`: what ships, and the gated procedure; `next`: also the notification's second version;
+    `later`: a release that no longer has the first.
+    """
     shown = current(PRE_EXPORT)
     gated = Listed(procedure=GATED, words=shown.words, bodies={}, track="test")
     models_next = {name: model for name, model in shown.bodies.items() if name != "clearance/1"}
@@ -142,7 +144,12 @@ def registries() -> dict[str, Registry]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(schemas, "schema_bytes", also_released)  # released with the version that has it
-        return {"gated": Registry((*LISTED, gated)), "next": Registry((*LISTED, gated, second))}
+        others = tuple(one for one in LISTED if one.procedure.id != PRE_EXPORT)
+        return {
+            "gated": Registry((*LISTED, gated)),
+            "next": Registry((*LISTED, gated, second)),
+            "later": Registry((*others, gated, second)),
+        }
 
 
 # ------------------------------------------------------------------------------ two nodes
@@ -300,7 +307,11 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     base = tmp_path_factory.mktemp("founded")
     for party, plan in PLANS.items():
         founding.found(
-            base / party, plan, root_passphrase=PASSPHRASE, passphrase=PASSPHRASE, now=START - timedelta(days=1)
+            base / party,
+            plan,
+            root_passphrase=PASSPHRASE,
+            passphrase=PASSPHRASE,
+            now=START - timedelta(days=1),
         )
     return {party: base / party for party in PLANS}
 
@@ -345,15 +356,19 @@ def copies(base: Path, to: Path, open_at: Opener, clock: HandClock, **registries
 
 
 @pytest.fixture
-def unpaired(founded: dict[str, Path], open_at: Opener, tmp_path: Path) -> Iterator[tuple[Node, Node, HandClock]]:
+def unpaired(
+    founded: dict[str, Path], open_at: Opener, tmp_path: Path
+) -> Iterator[tuple[Node, Node, HandClock]]:
     clock = HandClock()
-    one, two = copies(founded["IN"].parent, tmp_path, open_at, clock)
+    one, two = copies(founded["IN"].parent, tmp_path / "unpaired", open_at, clock)
     yield one, two, clock
     close(one, two)
 
 
 @pytest.fixture(scope="session")
-def paired(founded: dict[str, Path], open_at: Opener, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def paired(
+    founded: dict[str, Path], open_at: Opener, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
     """The two nodes after pairing, with officers in their offices: (where, pairing id)."""
     base = tmp_path_factory.mktemp("paired")
     clock = HandClock()
@@ -363,7 +378,9 @@ def paired(founded: dict[str, Path], open_at: Opener, tmp_path_factory: pytest.T
         digits = pairing.propose(node, peer.directory_text).they_read
         made = pairing.confirm(node, peer.directory_text, digits, root, "http://peer")
         for number in (1, 2):
-            people.appoint(node, f"Officer {number}", tuple(node.directory.addresses), "officer", START.date())
+            people.appoint(
+                node, f"Officer {number}", tuple(node.directory.addresses), "officer", START.date()
+            )
     Pair(one, two, clock, made.id).deliver()
     assert all(facts.of(node, made.id).founded() for node in (one, two))
     close(one, two)
@@ -371,7 +388,9 @@ def paired(founded: dict[str, Path], open_at: Opener, tmp_path_factory: pytest.T
 
 
 @pytest.fixture(scope="session")
-def signed(paired: tuple[Path, str], open_at: Opener, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+def signed(
+    paired: tuple[Path, str], open_at: Opener, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str, str]:
     """The two nodes with the Memorandum in force: (where, pairing id, its case)."""
     base = tmp_path_factory.mktemp("signed")
     clock = HandClock()
@@ -387,7 +406,7 @@ def signed(paired: tuple[Path, str], open_at: Opener, tmp_path_factory: pytest.T
 def pair(paired: tuple[Path, str], open_at: Opener, tmp_path: Path) -> Iterator[Pair]:
     """A fresh pair, and nothing said yet."""
     clock = HandClock()
-    one, two = copies(paired[0], tmp_path, open_at, clock)
+    one, two = copies(paired[0], tmp_path / "paired", open_at, clock)
     yield Pair(one, two, clock, paired[1])
     close(one, two)
 
@@ -399,7 +418,7 @@ def agreed(
     """A pair with the Memorandum of the tests in force."""
     clock = HandClock(START + timedelta(hours=1))
     gated = registries["gated"]
-    one, two = copies(signed[0], tmp_path, open_at, clock, IN=gated, US=gated)
+    one, two = copies(signed[0], tmp_path / "agreed", open_at, clock, IN=gated, US=gated)
     yield Pair(one, two, clock, signed[1], signed[2])
     close(one, two)
 
@@ -474,7 +493,9 @@ class Hand:
         )
         return replace(turn, **parts)  # type: ignore[arg-type]
 
-    def with_body(self, turn: Turn, body_type: str, content: JsonObject, **cheats: object) -> tuple[Turn, bytes]:
+    def with_body(
+        self, turn: Turn, body_type: str, content: JsonObject, **cheats: object
+    ) -> tuple[Turn, bytes]:
         """The turn with a body sealed to both offices; `plain`, `hash` and `to` are for cheating."""
         plain = cheats.get("plain") or bodies.plain_body(body_type, content, b"salt" * 8)
         assert isinstance(plain, bytes)
@@ -514,7 +535,9 @@ class Hand:
             at=self.pair.clock.now(),
             knows=knows,
         )
-        answer = bundles.parse(exchange.receive(self.peer, bundles.pack(records, cover, self.node.node_signer())))
+        answer = bundles.parse(
+            exchange.receive(self.peer, bundles.pack(records, cover, self.node.node_signer()))
+        )
         return answer, bundles.parse_answers(answer.of("answers")[0])
 
     def send(self, sealed: Envelope, body: bytes | None = None) -> Answer:

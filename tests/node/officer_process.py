@@ -3,6 +3,8 @@
 India's notifies new shipments; the other side's acknowledges what has arrived.
 """
 
+# ruff: noqa: E402  # Django is set up before its models are imported
+
 import os
 import sys
 import time

@@ -6,8 +6,8 @@ copies of the United States' node in orders that hypothesis finds; the verdicts,
 byte, and where each case stands do not depend on it.
 """
 
-import shutil
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,7 +92,9 @@ def recording(
             records.append(Record("body", kept.read(pair.one, row.body) or b""))
         items.append((row.item, records))
     cases = tuple(
-        dict.fromkeys(models.Outbox.objects.using(pair.one.alias).order_by("id").values_list("case", flat=True))
+        dict.fromkeys(
+            models.Outbox.objects.using(pair.one.alias).order_by("id").values_list("case", flat=True)
+        )
     )
     tools.close(pair.two)
 
@@ -175,12 +177,19 @@ def test_the_recording_holds_what_it_says(recording: Recording) -> None:
     }
     effects = [line.effect for case in recording.cases for line in found[case].lines]
     assert Effect.CROSSED in effects
-    assert [found[case].state for case in recording.cases] == ["withdrawn", "notified", "withdrawn", "withdrawn"]
+    assert [found[case].state for case in recording.cases] == [
+        "withdrawn",
+        "notified",
+        "withdrawn",
+        "withdrawn",
+    ]
 
 
 @settings(max_examples=20 if settings().max_examples <= 40 else 200)
 @given(order=ORDERS)
-def test_any_order_and_repetition_of_turns_comes_to_one_end(recording: Recording, order: list[list[int]]) -> None:
+def test_any_order_and_repetition_of_turns_comes_to_one_end(
+    recording: Recording, order: list[list[int]]
+) -> None:
     node = recording.copy()
     straight = recording.copy()
     try:

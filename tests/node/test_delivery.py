@@ -235,16 +235,16 @@ def answers(*found: Answer) -> Record:
 
 
 LIES: dict[str, Forge] = {
-    "a verdict that is not in its log": lambda f, h, a: put(h, f.verdict(h, at=f.pair.clock.now().replace(year=2027))),
+    "a verdict that is not in its log": lambda f, h, a: put(
+        h, f.verdict(h, at=f.pair.clock.now().replace(year=2027))
+    ),
     "a verdict on another case": lambda f, h, a: put(h, f.verdict(h, case="IN-" + "0" * 32)),
     "a verdict on another turn": lambda f, h, a: put(h, f.verdict(h, turn="0" * 64)),
     "a verdict of another pairing": lambda f, h, a: put(h, f.verdict(h, pairing="0" * 64)),
     "a verdict in our name": lambda f, h, a: put(h, f.verdict(h, sender="IN", receiver="US")),
     "another verdict than it signs": lambda f, h, a: put(h, answers(replace(a[0], status="refused"))),
     "that it logged a turn and judged nothing": lambda f, h, a: [
-        record
-        for record in put(h, answers(replace(a[0], status="logged")))
-        if record.kind != "statement"
+        record for record in put(h, answers(replace(a[0], status="logged"))) if record.kind != "statement"
     ],
     "no verdict": lambda f, h, a: [record for record in h.records if record.kind != "statement"],
     "nothing of what was sent": lambda f, h, a: put(h, answers()),
@@ -265,7 +265,9 @@ def _checkpoint(node: Node, pairing: str) -> Record:
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_peer_that_lies_in_its_answer_gets_nothing_marked_done(lie: str, agreed: "Pair", said: Said) -> None:
+def test_a_peer_that_lies_in_its_answer_gets_nothing_marked_done(
+    lie: str, agreed: "Pair", said: Said
+) -> None:
     passed = once(agreed, Forger(agreed, LIES[lie]))
     assert passed.receipted == 0
     assert is_open(agreed, said)
@@ -278,7 +280,9 @@ def test_a_peer_that_lies_in_its_answer_gets_nothing_marked_done(lie: str, agree
     "cover",
     [{"pairing": "0" * 64}, {"sender": "IN"}, {"says": "push"}, {"answers": "0" * 64}, {"answers": None}],
 )
-def test_an_answer_to_something_else_marks_nothing_done(cover: dict[str, Any], agreed: "Pair", said: Said) -> None:
+def test_an_answer_to_something_else_marks_nothing_done(
+    cover: dict[str, Any], agreed: "Pair", said: Said
+) -> None:
     once(agreed, Forger(agreed, lambda *_: None, **cover))
     assert is_open(agreed, said)
     assert row_of(agreed, said).reason.startswith("unproven:")
@@ -309,8 +313,13 @@ def test_a_log_that_shrank_or_was_written_anew_is_refused(agreed: "Pair", said: 
         checkpoint = Checkpoint(store.origin(agreed.id, "US"), size, root)
         return Record("checkpoint", sign_checkpoint(checkpoint, agreed.two.log_signer().private))
 
-    for size, root in ((row.their_size - 1, b"r" * 32), (row.their_size, b"r" * 32), (row.their_size + 9, b"r" * 32)):
-        once(agreed, Forger(agreed, lambda f, h, a, n=note(size, root): put(h, n)))  # type: ignore[misc]
+    for size, root in (
+        (row.their_size - 1, b"r" * 32),
+        (row.their_size, b"r" * 32),
+        (row.their_size + 9, b"r" * 32),
+    ):
+        shown = note(size, root)
+        once(agreed, Forger(agreed, lambda f, h, a, shown=shown: put(h, shown)))  # type: ignore[misc]
         assert is_open(agreed, said)
         assert row_of(agreed, said).reason.startswith("unproven:")
     after = models.Pairing.objects.using(agreed.one.alias).get()
@@ -320,7 +329,9 @@ def test_a_log_that_shrank_or_was_written_anew_is_refused(agreed: "Pair", said: 
 # -------------------------------------------------------------------------- the way out
 
 
-def test_what_was_to_be_destroyed_meanwhile_does_not_leave(agreed: "Pair", played: "Stage", case: str) -> None:
+def test_what_was_to_be_destroyed_meanwhile_does_not_leave(
+    agreed: "Pair", played: "Stage", case: str
+) -> None:
     from comity.node.casework import facts
     from comity.node.casework.speaking import default_marking
 
@@ -367,7 +378,9 @@ def test_what_the_peer_cannot_read_is_stuck_and_holds_up_nothing_else(
     )
     turn = india.turn(case, "withdraw")
     honest = india.seal(turn)
-    broken = envelope.parse(honest.text.replace(b'"sig":"', b'"sig":"').replace(honest.text[-30:-24], b"AAAAAA"))
+    broken = envelope.parse(
+        honest.text.replace(b'"sig":"', b'"sig":"').replace(honest.text[-30:-24], b"AAAAAA")
+    )
     india.utter(broken, turn)
     played.provisionally("IN", stories._desk("IN", "withdraw", other, None))
 
@@ -495,7 +508,9 @@ def test_a_stranger_is_told_nothing(agreed: "Pair", unpaired: tuple[Node, Node, 
 
 
 @given(noise=st.binary(max_size=400), place=st.integers(0, 4_000))
-def test_whatever_bytes_arrive_nothing_crashes(carried: tuple["Pair", bytes], noise: bytes, place: int) -> None:
+def test_whatever_bytes_arrive_nothing_crashes(
+    carried: tuple["Pair", bytes], noise: bytes, place: int
+) -> None:
     pair, push = carried
     at = place % len(push)
     text = push[:at] + noise + push[at + len(noise) :]
@@ -504,13 +519,18 @@ def test_whatever_bytes_arrive_nothing_crashes(carried: tuple["Pair", bytes], no
             exchange.receive(pair.two, text)
 
 
-@given(noise=st.one_of(st.binary(max_size=300), st.text(max_size=80).map(str.encode)), kind=st.sampled_from(["turn", "statement", "founding"]))
+@given(
+    noise=st.one_of(st.binary(max_size=300), st.text(max_size=80).map(str.encode)),
+    kind=st.sampled_from(["turn", "statement", "founding"]),
+)
 def test_whatever_a_peer_signs_is_answered(carried: tuple["Pair", bytes], noise: bytes, kind: str) -> None:
     """Inside a bundle that is signed rightly: any bytes at all get an answer that parses."""
     pair, push = carried
     cover = bundles.parse_cover(bundles.parse(push))
     records = [Record(kind, noise), Record(kind, noise[::-1])]
-    answer = exchange.receive(pair.two, bundles.pack(records, replace(cover, contents=""), pair.one.node_signer()))
+    answer = exchange.receive(
+        pair.two, bundles.pack(records, replace(cover, contents=""), pair.one.node_signer())
+    )
     found = bundles.parse_answers(bundles.parse(answer).of("answers")[0])
     assert {one.status for one in found} == {"malformed"}
 

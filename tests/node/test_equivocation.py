@@ -8,6 +8,7 @@ import pytest
 
 from comity.cli import stories
 from comity.core.bundle import Record
+from comity.core.canonical import JsonObject
 from comity.core.envelope import Envelope
 from comity.core.turn import Turn
 from comity.node import models, overview
@@ -118,7 +119,7 @@ def test_nothing_is_said_while_the_pairing_is_held(
     india.send(other)
     log = models.Entry.objects.using(agreed.two.alias).count()
 
-    reference = {"case_reference": "EX", "contact_office": "US/DEA"}
+    reference: JsonObject = {"case_reference": "EX", "contact_office": "US/DEA"}
     for saying in (
         stories._desk("US", "acknowledge", other_case, reference),
         stories._dialogue("US", "dialogue.session", "propose", None, None),
@@ -136,7 +137,7 @@ def test_what_was_said_before_the_hold_still_gets_its_receipt(
     agreed: "Pair", played: "Stage", india: "Hand", case: str
 ) -> None:
     """The peer answers for itself: our hold does not keep its verdict from us."""
-    reference = {"case_reference": "EX", "contact_office": "US/DEA"}
+    reference: JsonObject = {"case_reference": "EX", "contact_office": "US/DEA"}
     said = played.provisionally("US", stories._desk("US", "acknowledge", case, reference))
     one, other = two_sayings(india, case)
     india.send(one)
@@ -187,7 +188,7 @@ def test_our_own_saying_that_comes_back_is_not_the_peers(
 ) -> None:
     """Reflected as it is, or signed again by the peer: no verdict, no crash, and it still works."""
     us = hand("US")
-    reference = {"case_reference": "EX", "contact_office": "US/DEA"}
+    reference: JsonObject = {"case_reference": "EX", "contact_office": "US/DEA"}
     said = played.provisionally("US", stories._desk("US", "acknowledge", case, reference))
     own = models.Slot.objects.using(agreed.two.alias).get(hash=said.hash)
     again = india.seal(said.turn, office="IN/CBN")

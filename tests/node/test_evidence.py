@@ -411,7 +411,7 @@ def test_a_crossed_turn_stands_in_the_evidence_without_effect(agreed: "Pair", pl
 def test_a_turn_without_a_verdict_is_shown_as_pending_and_said_to_be(agreed: "Pair", played: "Stage") -> None:
     content = stories.notification(played, 1, "Ephedrine", "299-42-3", "10")
     case = stories.notify(played, agreed.memorandum, content)
-    reference = {"case_reference": "EX", "contact_office": "US/DEA"}
+    reference: canonical.JsonObject = {"case_reference": "EX", "contact_office": "US/DEA"}
     played.provisionally("US", stories._desk("US", "acknowledge", case, reference))
     report = checked(export(agreed.two, agreed.id, case, 1))
     assert report.faults == []

@@ -53,9 +53,13 @@ def test_the_file_is_for_this_account_alone_and_holds_no_key_in_the_clear(file: 
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666, 0o601])
-def test_a_file_that_others_may_touch_is_refused_with_the_command_that_mends_it(file: Path, mode: int) -> None:
+def test_a_file_that_others_may_touch_is_refused_with_the_command_that_mends_it(
+    file: Path, mode: int
+) -> None:
     file.chmod(mode)
-    with pytest.raises(KeysUnreadable, match=rf"expected mode 600, got {mode:o}: run chmod 600 .*node.sealed"):
+    with pytest.raises(
+        KeysUnreadable, match=rf"expected mode 600, got {mode:o}: run chmod 600 .*node.sealed"
+    ):
         read_keys(file, PASSPHRASE)
 
 
@@ -140,7 +144,9 @@ def test_no_secret_is_shown_by_what_prints_it() -> None:
             assert secret.raw.hex() not in shown
 
 
-def test_a_node_does_not_open_with_keys_that_others_may_read(founded: dict[str, Path], tmp_path: Path) -> None:
+def test_a_node_does_not_open_with_keys_that_others_may_read(
+    founded: dict[str, Path], tmp_path: Path
+) -> None:
     shutil.copytree(founded["IN"], tmp_path / "IN")
     (tmp_path / "IN" / "keys" / NODE_FILE).chmod(0o644)
     with pytest.raises(KeysUnreadable, match="chmod 600"):

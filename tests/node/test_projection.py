@@ -40,7 +40,9 @@ def test_all_stories_are_on_both_dockets_and_a_rebuild_changes_nothing(stage: "S
 
     ours, theirs = (rows(node) for node in stage.pair.nodes)
     assert len(ours) == 8
-    swapped = [{**row, "our_office": row["their_office"], "their_office": row["our_office"]} for row in theirs]
+    swapped = [
+        {**row, "our_office": row["their_office"], "their_office": row["our_office"]} for row in theirs
+    ]
     assert [_without_instants(row) for row in ours] == [_without_instants(row) for row in swapped]
 
 
@@ -90,7 +92,12 @@ def test_a_case_whose_opening_was_refused_is_not_lost_from_sight(
     rebuilt_alike(agreed)
     for node in agreed.nodes:
         (row,) = (row for row in rows(node) if row["case"] == case)
-        assert (row["state"], row["turn_of"], row["closed"], row["provisional"]) == ("start", "IN", False, False)
+        assert (row["state"], row["turn_of"], row["closed"], row["provisional"]) == (
+            "start",
+            "IN",
+            False,
+            False,
+        )
         told = telling.tell(node, finding.find(node, case[:9]))
         words = list(told.sentences())
         assert any("refused" in line for line in words)

@@ -17,8 +17,9 @@ from comity.node.models import LOCAL
 from comity.node.peers import desk
 
 if TYPE_CHECKING:
-    from comity.node.node import Node
     from tests.node.conftest import Hand, Pair, Stage
+
+    from comity.node.node import Node
 
 RECORD = sorted(guard._KEYS)
 
@@ -27,7 +28,9 @@ RECORD = sorted(guard._KEYS)
 def node(agreed: "Pair", played: "Stage", hand: Callable[[str], "Hand"]) -> "Node":
     """A node with at least one row in every table of the record."""
     india = hand("IN")
-    case = stories.notify(played, agreed.memorandum, stories.notification(played, 1, "Ephedrine", "299-42-3", "1"))
+    case = stories.notify(
+        played, agreed.memorandum, stories.notification(played, 1, "Ephedrine", "299-42-3", "1")
+    )
     founding.keep_tables(agreed.two)
     assert desk.tell(agreed.two, agreed.id) > 0
     tables.Tile.objects.using(agreed.two.alias).create(log=LOCAL, level=8, index=0, hash=b"a tile")
@@ -71,7 +74,7 @@ def test_the_orm_can_neither_change_nor_remove_a_row(node: "Node", table: str) -
         every.update(**{plain: getattr(row, plain)})
     with pytest.raises(DatabaseError, match="append-only"):
         every.bulk_update([row], [plain])
-    with pytest.raises(DatabaseError, match="append-only|protected"):
+    with pytest.raises(DatabaseError, match=r"append-only|protected"):
         every.all().delete()
     with pytest.raises(DatabaseError, match="append-only"):
         row.save(using=node.alias, force_update=True)
@@ -96,11 +99,11 @@ def test_no_insert_goes_past_the_triggers_by_replacing(node: "Node", table: str,
         raw.execute(f"PRAGMA recursive_triggers={recursive}")
         names = [row[1] for row in raw.execute(f"PRAGMA table_info({table})")]
         quoted = ", ".join(f'"{name}"' for name in names)
+        upsert = f'ON CONFLICT DO UPDATE SET "{names[-1]}" = excluded."{names[-1]}"'
         for sql in (
             f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
             f"REPLACE INTO {table} SELECT * FROM {table}",
-            f"INSERT INTO {table} ({quoted}) SELECT {quoted} FROM {table} WHERE true "
-            f'ON CONFLICT DO UPDATE SET "{names[-1]}" = excluded."{names[-1]}"',
+            f"INSERT INTO {table} ({quoted}) SELECT {quoted} FROM {table} WHERE true {upsert}",
         ):
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 raw.execute(sql)
@@ -123,9 +126,10 @@ def test_no_unique_name_of_a_row_can_be_taken_by_another(node: "Node", table: st
 def unique_keys(table: str) -> set[tuple[str, ...]]:
     """Every set of columns that names a row, as the model has them."""
     meta = model_of(table)._meta
+    columns = {field.name: str(field.column) for field in meta.concrete_fields}
     constraints = [c for c in meta.constraints if isinstance(c, models.UniqueConstraint)]
-    columns = [tuple(meta.get_field(name).column for name in c.fields) for c in constraints]
-    return {*columns, *((field.column,) for field in meta.concrete_fields if field.unique)}
+    together = {tuple(columns[name] for name in constraint.fields) for constraint in constraints}
+    return together | {(str(field.column),) for field in meta.concrete_fields if field.unique}
 
 
 def test_the_triggers_know_every_name_of_a_row() -> None:
@@ -168,7 +172,7 @@ def test_the_doctor_notices_a_trigger_that_somebody_dropped(node: "Node") -> Non
 def test_the_doctor_notices_an_entry_that_was_changed_behind_the_triggers(node: "Node") -> None:
     with closing(sqlite3.connect(node.path / "node.sqlite3", isolation_level=None)) as raw:
         raw.execute("DROP TRIGGER node_entry_no_update")
-        raw.execute("UPDATE node_entry SET leaf = zeroblob(32) WHERE \"index\" = 1")
+        raw.execute('UPDATE node_entry SET leaf = zeroblob(32) WHERE "index" = 1')
     (check,) = (check for check in doctoring.examine(node) if check.name == "logs")
     assert not check.ok
     assert check.fix

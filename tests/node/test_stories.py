@@ -62,9 +62,7 @@ def test_a_shipment_is_followed_to_its_end_and_proved(
     for party in ("IN", "US"):
         node = stage.pair.node(party)
         assert not Outbox.objects.using(node.alias).filter(state="waiting").exists()
-        report = verify(
-            export(node, stage.pair.id, played.case, 1), parse_content=shipped().parse_content
-        )
+        report = verify(export(node, stage.pair.id, played.case, 1), parse_content=shipped().parse_content)
         assert report.faults == []
         assert report.state == state
         assert report.exercise

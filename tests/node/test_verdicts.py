@@ -240,7 +240,9 @@ def test_a_body_that_does_not_hold_is_refused_alike_by_both(
     refused_everywhere(agreed, cheat, plainly(cheat, turn, sealed_body), code)
 
 
-def test_a_body_that_was_never_sealed_is_refused(agreed: "Pair", hand: Callable[[str], "Hand"], case: str) -> None:
+def test_a_body_that_was_never_sealed_is_refused(
+    agreed: "Pair", hand: Callable[[str], "Hand"], case: str
+) -> None:
     cheat = hand("IN")
     turn, _ = cheat.with_body(cheat.turn(case, "correct"), NOTIFICATION, {})
     assert turn.body is not None
@@ -329,7 +331,9 @@ def test_silence_declared_too_early_is_refused_and_on_the_day_accepted(
         agreed, cheat, withdrawal(says="declare-silence", declares=declares)(cheat, case), "not-run-out"
     )
     agreed.clock.at = due.due.at
-    assert cheat.send(withdrawal(says="declare-silence", declares=declares)(cheat, case)[2]).status == "accepted"
+    assert (
+        cheat.send(withdrawal(says="declare-silence", declares=declares)(cheat, case)[2]).status == "accepted"
+    )
 
 
 def test_silence_that_means_otherwise_is_not_consent(
@@ -337,9 +341,7 @@ def test_silence_that_means_otherwise_is_not_consent(
 ) -> None:
     """The United States notifies, and India's silence is no consent by the annex."""
     cheat = hand("US")
-    turn, body = cheat.with_body(
-        cheat.turn(f"US-{secrets.token_hex(16)}", "notify"), NOTIFICATION, content
-    )
+    turn, body = cheat.with_body(cheat.turn(f"US-{secrets.token_hex(16)}", "notify"), NOTIFICATION, content)
     cheat.utter(cheat.seal(turn), turn, body)
     agreed.deliver()
     agreed.clock.pass_by(days=60)
@@ -359,7 +361,11 @@ def test_what_is_not_released_to_us_is_refused(
     answer, _ = cheat.push(*_records(marked(releasable_to=audience)(cheat, case)[2], None))
     (text,) = answer.of("statement")
     statement = parse_statement(parse_envelope(text).payload)
-    assert (statement.kind, statement.code, dict(statement.detail)) == ("refused", "not-releasable", {"party": "US"})
+    assert (statement.kind, statement.code, dict(statement.detail)) == (
+        "refused",
+        "not-releasable",
+        {"party": "US"},
+    )
     assert agreed.state(case) == "notified"
 
 
@@ -648,7 +654,7 @@ def test_a_key_that_is_not_in_the_directory_is_waited_for_whatever_the_turn_says
         agreed, cheat, plainly(cheat, doomed(cheat, cheat.turn(case, "withdraw"), fate)), "unknown-key"
     )
     for parts in ({"pairing": "5" * 64}, {"prev": "6" * 64}, {"sender": "US", "receiver": "IN"}):
-        answer = cheat.send(cheat.seal(cheat.turn(case, "withdraw", **parts)))  # type: ignore[arg-type]
+        answer = cheat.send(cheat.seal(cheat.turn(case, "withdraw", **parts)))
         assert (answer.status, answer.code) == ("not-yet", "unknown-key")
     signed.theirs = whole
     comes_to(agreed, item, fate)

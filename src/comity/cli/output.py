@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import orjson
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 
@@ -41,15 +42,23 @@ def fault(error: ComityError) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; on something that is no terminal, without a frame."""
-    shown = Table(
-        title=title or None, box=None if not console.is_terminal else Table().box, title_justify="left"
-    )
+    """Print a table; on something that is no terminal without a frame, each row on a line of its own."""
+    if not console.is_terminal:
+        _lines(columns, list(rows))
+        return
+    shown = Table(title=title or None, title_justify="left")
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(cell.replace("[", "\\[") for cell in row))
     console.print(shown)
+
+
+def _lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows as lines that `grep` and `cut` find whole, however long."""
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        say("  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def as_json(value: object) -> None:

@@ -117,8 +117,8 @@ def resume(
     """Let a held pairing go on, after `comity pair held` was read. The evidence stays."""
     node = opening.node(directory, passphrase_file)
     from comity.node.casework import facts
-    from comity.node.people import check_holds
     from comity.node.peers import holding
+    from comity.node.people import check_holds
 
     row = facts.pairing_with(node, peer)
     check_holds(node, by, node.directory.secretariat.address, node.clock.now().date())

@@ -230,7 +230,9 @@ def _check_annex(annex: Annex) -> None:
         raise Malformed(f"annex: expected at most {LINES_MAX} lines, each procedure once")
     first, last = annex.in_force_from, annex.until or annex.in_force_from
     if not YEAR_MIN <= first.year <= last.year <= YEAR_MAX or last < first:
-        raise Malformed(f"annex: expected a term within the years {YEAR_MIN} to {YEAR_MAX} that ends after it begins")
+        raise Malformed(
+            f"annex: expected a term within the years {YEAR_MIN} to {YEAR_MAX} that ends after it begins"
+        )
     for line in annex.lines:
         for terms in line.terms:
             if annex.calendar_hash(terms.calendar) is None:

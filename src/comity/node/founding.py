@@ -14,11 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import orjson
 from django.core.management import call_command
 
 from comity.core import envelope
 from comity.core.errors import ComityError
-from comity.core.keys import Directory, Key, Name, Office, directory_payload
+from comity.core.keys import Directory, Key, Name, Office, directory_payload, open_directory
 from comity.core.procedure import canonical_json
 from comity.node.keyring import NODE_FILE, ROOT_FILE, FileSigner, Secret, new_secret, write_keys
 from comity.node.log import guard
@@ -56,27 +57,36 @@ def found(
     now: datetime,
     registry: Registry | None = None,
 ) -> Directory:
-    """Make a node at `path`, which must not exist or be empty. Returns its directory."""
+    """Make a node at `path`, which must not exist or be empty. Returns its directory.
+
+    Raises `Malformed` for offices that no peer could read, and leaves nothing behind.
+    """
     if path.exists() and any(path.iterdir()):
         raise AlreadyANode(f"{path} is not empty: choose another directory, or remove it yourself")
+    root = new_secret("root")
+    held = _secrets(plan.offices)
+    made = _directory(plan, root, held, now.replace(microsecond=0), registry or shipped())
+    sealed = envelope.seal(envelope.DIRECTORY, directory_payload(made), FileSigner(root))
+    directory = open_directory(sealed)  # as the peer will read it
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{path.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(mode=0o700)
-    root = new_secret("root")
-    held = _secrets(plan.offices)
-    directory = _directory(plan, root, held, now.replace(microsecond=0), registry or shipped())
-    sealed = envelope.seal(envelope.DIRECTORY, directory_payload(directory), FileSigner(root))
-    write_keys(making / "keys" / ROOT_FILE, [root], root_passphrase)
-    write_keys(making / "keys" / NODE_FILE, held, passphrase)
-    (making / DIRECTORY_FILE).write_bytes(sealed.text)
-    (making / CONFIG_FILE).write_text(_config(plan), encoding="utf-8")
-    (making / "bodies").mkdir(mode=0o700)
-    if path.exists():
-        path.rmdir()
-    migrate(making)
-    disconnect(making)
-    making.rename(path)
+    try:
+        write_keys(making / "keys" / ROOT_FILE, [root], root_passphrase)
+        write_keys(making / "keys" / NODE_FILE, held, passphrase)
+        (making / DIRECTORY_FILE).write_bytes(sealed.text)
+        (making / CONFIG_FILE).write_text(_config(plan), encoding="utf-8")
+        (making / "bodies").mkdir(mode=0o700)
+        migrate(making)
+        disconnect(making)
+        if path.exists():
+            path.rmdir()
+        making.rename(path)
+    except BaseException:
+        disconnect(making)
+        shutil.rmtree(making, ignore_errors=True)
+        raise
     return directory
 
 
@@ -114,7 +124,7 @@ def _config(plan: Plan) -> str:
     lines = [
         "# Who this node is. Change the port freely; the rest is in the signed directory too.",
         f'party = "{plan.party}"',
-        f'name = "{plan.name.en}"',
+        f"name = {orjson.dumps(plan.name.en).decode()}",  # a JSON string is a TOML string
         f"port = {plan.port}",
         f"exercise = {'true' if plan.exercise else 'false'}",
         *(f"{name} = {value}" for name, value in sorted(plan.settings.items())),

@@ -12,7 +12,6 @@ global state of any kind.
 """
 
 import tomllib
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -148,7 +147,7 @@ def connect(path: Path) -> str:
 
 def disconnect(path: Path) -> None:
     """Close this thread's connection to the directory's database, if it has one."""
-    with suppress(KeyError):
+    if f"node:{path}" in connections.databases:
         connections[f"node:{path}"].close()
 
 

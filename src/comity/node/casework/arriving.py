@@ -135,17 +135,20 @@ def receive(node: Node, pairing: str, items: Sequence[Arrived | Told]) -> list[R
 
 def _receive(draft: Draft, items: Sequence[Arrived | Told]) -> list[Received]:
     node, pairing = draft.node, draft.log
-    facts.of(node, pairing).pairing.held = facts.is_held(node, pairing)
+    facts.of(node, pairing).pairing.held = _is_held(draft)
     turns = [item for item in items if isinstance(item, Arrived)]
     draft.load(item.turn.case for item in turns)
     hashes = [item.sealed.hash for item in items]
     earlier = {
         v.turn: v for v in models.Verdict.objects.using(node.alias).filter(pairing=pairing, turn__in=hashes)
     }
+    # The same push may have been judged in this very batch: the sender lost patience and sent again.
+    earlier |= {row.turn: row for row in draft.rows if isinstance(row, models.Verdict)}
     entries = models.Entry.objects.using(node.alias).filter(log=pairing, hash__in=hashes)
     logged = {
         digest: (index, party) for digest, index, party in entries.values_list("hash", "index", "party")
     }
+    logged |= {entry.hash: (entry.index, entry.party) for entry in draft.entries}
     room = _Room(draft)
     received = []
     for item in items:
@@ -157,6 +160,12 @@ def _receive(draft: Draft, items: Sequence[Arrived | Told]) -> list[Received]:
             received.append(_turn(draft, item, earlier, room))
     room.remember()
     return received
+
+
+def _is_held(draft: Draft) -> bool:
+    """Return whether the pairing is held, or will be by what this draft has found."""
+    found = any(isinstance(row, models.Evidence) for row in draft.rows)
+    return found or facts.is_held(draft.node, draft.log)
 
 
 def _ours(item: Arrived | Told) -> Answer:

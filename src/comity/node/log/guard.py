@@ -46,16 +46,15 @@ def missing(alias: str) -> list[str]:
 
 def _triggers(table: str) -> list[tuple[str, str]]:
     refuse = f"SELECT RAISE(ABORT, '{table} is append-only')"
-    same = " OR ".join(
-        "EXISTS (SELECT 1 FROM {} WHERE {})".format(
-            table, " AND ".join(f"{column} = NEW.{column}" for column in key)
-        )
-        for key in _KEYS[table]
-    )
-    there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608  # our own names
+    there = " OR ".join(_exists(table, key) for key in _KEYS[table])
     update, delete, insert = (f"{table}_no_{act}" for act in ("update", "delete", "replace"))
     return [
         (update, f"CREATE TRIGGER {update} BEFORE UPDATE ON {table} BEGIN {refuse}; END"),
         (delete, f"CREATE TRIGGER {delete} BEFORE DELETE ON {table} BEGIN {refuse}; END"),
         (insert, f"CREATE TRIGGER {insert} BEFORE INSERT ON {table} WHEN {there} BEGIN {refuse}; END"),
     ]
+
+
+def _exists(table: str, key: tuple[str, ...]) -> str:
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    return f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608  # our own names

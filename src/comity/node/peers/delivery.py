@@ -16,7 +16,7 @@ from typing import Final
 
 from comity.core import bundle as bundles
 from comity.core import envelope
-from comity.core.bundle import Cover, Record
+from comity.core.bundle import Bundle, Cover, Record
 from comity.core.errors import ComityError, Malformed, Unproven
 from comity.core.turn import parse_turn
 from comity.node import bodies, models
@@ -132,7 +132,7 @@ def _answered(signed: Facts, records: Sequence[Record], sent: dict[str, bytes], 
         contents,
     ):
         raise Unproven("the answer is not to what was sent")
-    (answers,), (note,), (proofs,) = (bundle.of(kind) for kind in ("answers", "checkpoint", "proofs"))
+    answers, note, proofs = (_only(bundle, kind) for kind in ("answers", "checkpoint", "proofs"))
     paths, consistency = bundles.parse_proofs(proofs)
     return receipts.prove(
         signed,
@@ -143,6 +143,13 @@ def _answered(signed: Facts, records: Sequence[Record], sent: dict[str, bytes], 
         consistency=consistency,
         sent=sent,
     )
+
+
+def _only(bundle: Bundle, kind: str) -> bytes:
+    found = bundle.of(kind)
+    if len(found) != 1:
+        raise Malformed(f"the answer: expected one record of {kind}, got {len(found)}")
+    return found[0]
 
 
 def _postpone(node: Node, rows: Sequence[Outbox], reason: str, now: datetime, jitter: float) -> None:
