@@ -103,8 +103,8 @@ class Slot(models.Model):
 class Verdict(models.Model):
     """The one verdict on a turn, with the statement that says it."""
 
-    turn = models.CharField(max_length=64, primary_key=True)
     pairing = models.CharField(max_length=64)
+    turn = models.CharField(max_length=64)
     case = models.CharField(max_length=40)
     accepted = models.BooleanField()
     code = models.CharField(max_length=40, blank=True)
@@ -113,6 +113,8 @@ class Verdict(models.Model):
     text = models.BinaryField()
 
     class Meta:
+        # Of the pairing: a turn of one pair may be pushed into another, and is refused there too.
+        constraints: ClassVar = [models.UniqueConstraint(fields=["pairing", "turn"], name="verdict_once")]
         indexes: ClassVar = [
             models.Index(fields=["pairing", "case"], name="verdict_case"),
             models.Index(fields=["pairing", "index"], name="verdict_place"),

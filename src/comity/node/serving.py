@@ -111,8 +111,10 @@ class Serving:
             return delivery.deliver(self.node, pairing, send, _scatter.random()).receipted
         except ComityError as error:
             _complain(f"delivery: {error.code}: {error}")
-            self._stopping.wait(1)
-            return 0
+        except Exception as error:  # whatever one peer's answer does, the others are served on
+            _complain(f"delivery: a fault of ours: {type(error).__name__}")
+        self._stopping.wait(1)
+        return 0
 
 
 def _addresses(node: Node) -> list[tuple[str, str]]:

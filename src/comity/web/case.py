@@ -15,7 +15,7 @@ from django.shortcuts import render
 
 from comity.core import canonical
 from comity.core.turn import CASE, FOUNDING_NOTE, Turn
-from comity.node.casework import facts
+from comity.node.casework import doors, facts
 from comity.node.disclosure import decisions
 from comity.node.log.cases import CaseFile
 from comity.node.models import Docket
@@ -36,9 +36,10 @@ def case(request: Request, name: str) -> HttpResponse:
     row = rows.order_by("pairing").first() if CASE.fullmatch(name) else None
     if row is None:
         return answers.nothing()
+    doors.door(node, row.pairing).refresh()  # an officer's command may have written since
     signed = facts.of(node, row.pairing)
     file = signed.file(row.case)
-    standing, first = file.standing, file.first
+    standing, first = file.shown, file.first or file.attempt
     if standing is None or first is None:
         return answers.nothing()
     write_down(request, file)
@@ -68,7 +69,7 @@ def _standing(teller: Teller, row: Docket, first: Turn) -> dict[str, object]:
         "procedure": row.procedure,
         "state": teller.state(teller.standing.state),
         "closed": teller.standing.closed,
-        "is_held": teller.signed.pairing.held,
+        "is_held": facts.is_held(teller.node, row.pairing),
         "turn_of": "" if speaker is None else teller.party(speaker),
         "is_ours": speaker == ours,
         "offices": [

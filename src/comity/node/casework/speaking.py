@@ -186,9 +186,12 @@ def default_marking(signed: Facts, line: AnnexLine | None, on: date) -> Marking:
 
 def _body_type(procedure: Procedure, saying: Saying) -> str:
     found = {step.body for step in procedure.steps if step.says == saying.says and step.body}
-    if len(found) != 1:
+    if len(found) == 1:
+        return found.pop()
+    known = sorted({step.says for step in procedure.steps})
+    if saying.says in known:
         raise ComityError(f"{procedure.id}: {saying.says!r} carries no body, but one was given")
-    return found.pop()
+    raise ComityError(f"{procedure.id}: nobody says {saying.says!r:.60}; its words are {', '.join(known)}")
 
 
 def _say(draft: Draft, prepared: _Prepared) -> Said:

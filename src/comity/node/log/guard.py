@@ -17,7 +17,7 @@ _KEYS: Final = {
     "node_entry": (("id",), ("log", '"index"'), ("log", "hash")),
     "node_tile": (("id",), ("log", "level", '"index"')),
     "node_slot": (("id",), ("pairing", '"case"', "party", "n"), ("hash",)),
-    "node_verdict": (("turn",),),
+    "node_verdict": (("id",), ("pairing", "turn")),
     "node_receipt": (("item",),),
     "node_witnessed": (("id",),),
     "node_told": (("id",), ("turn", "kind")),

@@ -70,7 +70,7 @@ def deliver(node: Node, pairing: str, send: Send, jitter: float = 0.0) -> Pass:
 
 
 def _due(node: Node, pairing: str, now: datetime) -> list[Outbox]:
-    """What is due, in the order queued; of one case nothing goes before what waits."""
+    """What is due, in the order queued. A turn that overtakes one it follows is told "not yet"."""
     waiting = Outbox.objects.using(node.alias).filter(pairing=pairing, state="waiting")
     return list(waiting.filter(next_at__lte=now).order_by("id")[:BATCH_MAX])
 
