@@ -1,6 +1,6 @@
 """Turns a second from `say` to a verified receipt, between two real processes, beside the floor.
 
-    .venv/bin/python bench/exchange.py [--turns 2000] [--profile]
+    .venv/bin/python bench/exchange.py [--turns 2000] [--profile] [--growth 8]
 
 The **node**: India says notifications with a body of about 2 KB; the United States' node is
 a `comity serve` process of its own over SQLite with `synchronous=FULL`. A turn counts once the
@@ -99,7 +99,10 @@ def eight_at_once(bench: Bench, turns: int) -> None:
         officer.start()
     done = 0
     while done < turns // 8 * 8:
-        done += bench.deliver()
+        came = bench.deliver()
+        done += came
+        if not came:
+            time.sleep(0.005)  # as `serve` waits: an idle loop would only take the officers' time
     for officer in officers:
         officer.join()
 
@@ -129,6 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--turns", type=int, default=2000)
     parser.add_argument("--profile", action="store_true", help="also print where the batched time goes")
+    parser.add_argument("--growth", type=int, default=0, help="also time so many thousands, one by one")
     arguments = parser.parse_args()
     few = max(BATCH, arguments.turns // 4)
     with workplace() as base:
@@ -136,6 +140,9 @@ def main() -> None:
         try:
             rows = measure(bench, base, arguments.turns, few)
             report(rows)
+            for thousand in range(1, arguments.growth + 1):
+                rate = timed(lambda: batched(bench, 1000), 1000)
+                sys.stdout.write(f"thousand {thousand} more, in batches: {rate:.0f} a second\n")
             if arguments.profile:
                 profile(bench, few)
         finally:

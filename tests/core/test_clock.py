@@ -313,7 +313,7 @@ def test_an_instant_of_another_age_is_refused_and_not_an_overflow(year: int) -> 
 
 def test_an_unknown_way_of_counting_is_refused() -> None:
     with pytest.raises(Malformed, match="calendar-days, working-days"):
-        due_at(utc(2026, 1, 1), 1, "bank-days", DELHI)  # type: ignore[arg-type]
+        due_at(utc(2026, 1, 1), 1, "bank-days", DELHI)
 
 
 def test_intervals_that_cannot_be_are_refused() -> None:

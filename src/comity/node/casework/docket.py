@@ -14,15 +14,13 @@ from typing import Final
 from comity.core import verdict
 from comity.core.case import Standing
 from comity.node.casework import facts
+from comity.node.log import bulk
 from comity.node.log.cases import CaseFile, load
 from comity.node.log.door import Draft
 from comity.node.models import LOCAL, Docket, Pairing, Slot
 from comity.node.node import Node
 
 _KEYS: Final = ("pairing", "case")
-_CHANGING: Final = tuple(
-    field.name for field in Docket._meta.fields if not field.primary_key and field.name not in _KEYS
-)
 REBUILD_BATCH: Final = 500
 
 
@@ -68,9 +66,7 @@ def docket_row(node: Node, file: CaseFile, signed: verdict.Signed) -> Docket | N
 
 
 def _write(node: Node, rows: list[Docket]) -> None:
-    Docket.objects.using(node.alias).bulk_create(
-        rows, update_conflicts=True, unique_fields=_KEYS, update_fields=_CHANGING
-    )
+    bulk.insert(node.alias, rows, replace=_KEYS)
 
 
 def rebuild(node: Node, progress: Callable[[int], None] = lambda _count: None) -> int:

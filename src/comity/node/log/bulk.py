@@ -3,7 +3,7 @@
 The values are ours and already of the right type, so nothing of a field's preparation is
 needed but the database's own form of dates. `bench/exchange.py` prints what it saves.
 
-Deliberately not here: updates (the record has none), and rows that come from outside.
+Deliberately not here: rows that come from outside.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +13,14 @@ from typing import Any
 from django.db import connections, models
 
 
-def insert(alias: str, rows: Sequence[models.Model], ignore: bool = False) -> None:
-    """Insert rows of one model. `ignore`: leave out those whose key is there already."""
+def insert(
+    alias: str, rows: Sequence[models.Model], ignore: bool = False, replace: tuple[str, ...] = ()
+) -> None:
+    """Insert rows of one model.
+
+    `ignore`: leave out those whose key is there already. `replace`: the columns of a key; a row
+    that has it already takes the new values (projections only: the record's tables refuse).
+    """
     if not rows:
         return
     connection = connections[alias]
@@ -23,6 +29,11 @@ def insert(alias: str, rows: Sequence[models.Model], ignore: bool = False) -> No
     columns = ", ".join(quote(name) for name in names)
     places = ", ".join(["%s"] * len(names))
     clause = " ON CONFLICT DO NOTHING" if ignore else ""
+    if replace:
+        changing = ", ".join(
+            f"{quote(name)} = excluded.{quote(name)}" for name in names if name not in replace
+        )
+        clause = f" ON CONFLICT ({', '.join(quote(name) for name in replace)}) DO UPDATE SET {changing}"
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {quote(table)} ({columns}) VALUES ({places}){clause}",  # noqa: S608  # our own names
