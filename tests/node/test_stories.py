@@ -32,9 +32,11 @@ def test_the_session_and_a_commitment_are_on_both_records(stage: "Stage") -> Non
 
 def test_no_notification_before_the_memorandum_and_one_after(stage: "Stage") -> None:
     content = stories.notification(stage, 1, "Ephedrine", "299-42-3", "10")
+    before = sorted((stage.pair.one.path / "bodies").rglob("*"))
     with pytest.raises(CannotSay) as refused:
         stories.notify(stage, "founding", content)
     assert refused.value.judgement.code == "not-switched-on"
+    assert sorted((stage.pair.one.path / "bodies").rglob("*")) == before
 
     session = stories.session(stage)
     memorandum = stories.memorandum(stage, session.case)

@@ -671,6 +671,22 @@ def test_a_clock_in_the_future_is_waited_for(
     comes_to(agreed, item, fate)
 
 
+def test_what_must_wait_leaves_no_body_behind(
+    agreed: "Pair", hand: Callable[[str], "Hand"], case: str, content: canonical.JsonObject
+) -> None:
+    cheat = hand("IN")
+    ahead = agreed.clock.now() + verdicts.CLOCK_AHEAD_MAX + timedelta(seconds=1)
+    turn, body = cheat.with_body(cheat.turn(case, "correct", said_at=ahead), NOTIFICATION, content)
+    before = sorted((agreed.two.path / "bodies").rglob("*"))
+
+    assert cheat.send(cheat.seal(turn), body).status == "not-yet"
+
+    assert sorted((agreed.two.path / "bodies").rglob("*")) == before
+    agreed.clock.pass_by(seconds=1)
+    assert cheat.send(cheat.seal(turn), body).status == "accepted"
+    assert len(sorted((agreed.two.path / "bodies").rglob("*"))) > len(before)
+
+
 def test_a_body_that_did_not_come_is_waited_for(
     agreed: "Pair", hand: Callable[[str], "Hand"], case: str, content: canonical.JsonObject
 ) -> None:

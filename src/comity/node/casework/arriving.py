@@ -31,7 +31,6 @@ from comity.core.turn import (
     statement_payload,
 )
 from comity.core.verdict import ACCEPTED, Judgement, Question, judge, not_yet, refused
-from comity.node import bodies as kept
 from comity.node import models
 from comity.node.casework import doors, facts
 from comity.node.instruments import Facts, open_body
@@ -128,8 +127,6 @@ def prepare_statement(signed: Facts, text: bytes) -> Told:
 
 def receive(node: Node, pairing: str, items: Sequence[Arrived | Told]) -> list[Received]:
     """Judge, log and answer what arrived, in one write."""
-    if not _is_full(node, pairing):
-        kept.keep(node, [item.stored for item in items if isinstance(item, Arrived) and item.stored])
     return doors.door(node, pairing).write(lambda draft: _receive(draft, items))
 
 
@@ -288,6 +285,7 @@ def _keep(draft: Draft, item: Arrived) -> None:
         )
     )
     if body is not None and item.stored is not None:
+        draft.bodies.append(item.stored)
         draft.node.stored[draft.log] = _stored(draft.node, draft.log) + len(item.stored)
         draft.rows.append(
             models.Body(

@@ -1,8 +1,8 @@
 """Our officer says something: judged here by the list that the peer will ask, then signed.
 
-The order matters. The body is sealed and on the disk first. Inside the door the turn gets
-its slot, is judged, is signed by the *office's* key, and is logged and queued in one
-transaction. So what is signed is kept, what is kept is sent, and nothing half-said exists.
+The order matters. The body is sealed first. Inside the door the turn gets its slot, is
+judged, and is signed by the *office's* key; its body goes to the disk, and then it is logged
+and queued in one transaction. So what is signed is kept, what is kept is sent, and nothing half-said exists.
 Until the peer's acceptance is logged the turn is provisional.
 
 Deliberately not here: pages and forms, the second officer's workplace, sending.
@@ -34,7 +34,6 @@ from comity.core.turn import (
     turn_payload,
 )
 from comity.core.verdict import Judgement, Question, judge
-from comity.node import bodies as kept
 from comity.node.casework import doors, facts
 from comity.node.disclosure import release
 from comity.node.instruments import Facts
@@ -105,7 +104,6 @@ def say_all(node: Node, pairing: str, sayings: Sequence[Saying]) -> list[Said]:
     """
     doors.door(node, pairing).refresh()
     prepared = [_prepare(node, pairing, saying) for saying in sayings]
-    kept.keep(node, [one.sealed for one in prepared if one.sealed is not None])
     return doors.door(node, pairing).write(lambda draft: [_say(draft, one) for one in prepared])
 
 
@@ -309,6 +307,7 @@ def _append(draft: Draft, file: CaseFile, said: Said, text: bytes, prepared: _Pr
     )
     draft.rows += [slot, queued]
     if body is not None and prepared.sealed is not None:
+        draft.bodies.append(prepared.sealed)
         draft.rows.append(
             Body(
                 sealed=body.sealed,

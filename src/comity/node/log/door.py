@@ -19,12 +19,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from django.db import models, transaction
 
 from comity.core.errors import ComityError
 from comity.core.log import Frontier, StoredHash, grow, leaf_hash
+from comity.node import bodies
 from comity.node.log import bulk, cases, store
 from comity.node.log.cases import CaseFile
 from comity.node.models import Body, Entry, Head, Tile
@@ -52,7 +53,11 @@ class Mind:
 
 
 class Draft:
-    """What a batch of jobs wants to write, on top of the log as it is now."""
+    """What a batch of jobs wants to write, on top of the log as it is now.
+
+    `bodies` are brought to the disk before the transaction begins: only those of turns that
+    are about to be logged, so that what is told "not yet" leaves nothing behind.
+    """
 
     def __init__(self, node: Node, log: str, mind: Mind, parties: tuple[str, str]) -> None:
         self.node, self.log, self.parties = node, log, parties
@@ -60,6 +65,7 @@ class Draft:
         self.entries: list[Entry] = []
         self.rows: list[models.Model] = []
         self.changes: list[Callable[[], object]] = []
+        self.bodies: list[bytes] = []
         self.files: dict[str, CaseFile] = {}
         self.touched: dict[str, None] = {}
 
@@ -111,14 +117,28 @@ class Draft:
         self.files[name] = found
         return True
 
-    def mark(self) -> tuple[int, int, int, dict[str, CaseFile], dict[str, None]]:
+    def mark(self) -> "_Mark":
         """Remember where the draft is, so that one job's failure takes back only its own."""
-        return len(self.entries), len(self.rows), len(self.changes), dict(self.files), dict(self.touched)
+        lengths = tuple(len(part) for part in self._parts())
+        return _Mark(lengths, dict(self.files), dict(self.touched))
 
-    def back(self, mark: tuple[int, int, int, dict[str, CaseFile], dict[str, None]]) -> None:
+    def back(self, mark: "_Mark") -> None:
         """Take back everything since `mark`."""
-        entries, rows, changes, self.files, self.touched = mark
-        del self.entries[entries:], self.rows[rows:], self.changes[changes:]
+        self.files, self.touched = mark.files, mark.touched
+        for part, length in zip(self._parts(), mark.lengths, strict=True):
+            del part[length:]
+
+    def _parts(self) -> "tuple[list[Any], ...]":
+        return self.entries, self.rows, self.changes, self.bodies
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How long each part of a draft was, and which cases it had touched."""
+
+    lengths: tuple[int, ...]
+    files: dict[str, CaseFile]
+    touched: dict[str, None]
 
 
 Projecting = Callable[[Draft], Iterable[Callable[[], object]]]
@@ -190,6 +210,7 @@ class Door:
             if not (draft.entries or draft.rows or draft.changes or draft.touched):
                 return
             after, tiles = grow(mind.tree, [bytes(entry.leaf) for entry in draft.entries])
+            bodies.keep(self._node, draft.bodies)
             if self._written(draft, mind, after, tiles):
                 mind.tree = after
                 _remember(mind, draft)

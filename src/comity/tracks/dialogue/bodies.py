@@ -37,7 +37,7 @@ def _parses(annex: dict[str, Any]) -> dict[str, Any]:
     except Malformed as error:
         # Up to its colon the message names the field, and is ours; after it may stand a value.
         field = str(error).partition(":")[0]
-        raise wrong("annex", f"an annex is wrong at: {field} (docs/spec/instrument.md)") from None
+        raise wrong("annex", f"an annex is wrong at: {field} (docs/spec/founding.md)") from None
     return annex
 
 
