@@ -93,7 +93,7 @@ WORDS: Final = named(
     clock_paused=("It stands still; it was stopped {moment}.", "यह रुकी हुई है; {moment} को रोकी गई।"),
     clock_unstarted=("It starts when the other side accepts the turn.",
                      "यह तब शुरू होगी जब दूसरा पक्ष कथन स्वीकार करे।"),
-    clock_unknown=("The annex gives it no days.", "अनुलग्नक इसे कोई दिन नहीं देता।"),
+    clock_unknown=("No day of its end was agreed.", "इसके अंत का कोई दिन तय नहीं हुआ।"),
     clock_since=("Running since {moment}", "{moment} से चल रही है"),
     working_days=("{days} working days, by the calendar {calendar}",
                   "{days} कार्य-दिवस, पंचांग {calendar} के अनुसार"),
