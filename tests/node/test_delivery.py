@@ -543,3 +543,20 @@ def carried(tools: Any, registries: Any, tmp_path_factory: pytest.TempPathFactor
     said = stage.provisionally("IN", stories._desk("IN", "notify", None, content, pair.memorandum))
     yield pair, _push_of(pair, said)
     tools.close(*pair.nodes)
+
+
+def test_what_waited_for_a_peer_that_was_away_goes_as_soon_as_it_is_back(
+    agreed: "Pair", played: "Stage", said: Said
+) -> None:
+    agreed.wire_down = True
+    send = agreed.send_to(agreed.two)
+    for _ in range(9):
+        once(agreed, send)
+    assert row_of(agreed, said).next_at > agreed.clock.now() + timedelta(minutes=2)
+    agreed.wire_down = False
+    content = stories.notification(played, 1, "Ephedrine", "299-42-3", "10")
+    played.provisionally("IN", stories._desk("IN", "notify", None, content, agreed.memorandum))
+
+    assert delivery.deliver(agreed.one, agreed.id, send).receipted == 1
+    assert delivery.deliver(agreed.one, agreed.id, send).receipted == 1
+    assert is_done(agreed, said)

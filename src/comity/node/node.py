@@ -66,6 +66,7 @@ class Node:
     registry: Registry = field(default_factory=shipped)
     remembered: dict[str, object] = field(default_factory=dict)
     tables: dict[str, Procedure] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
     pace: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
     desk: dict[str, tuple[int, int]] = field(default_factory=dict)
     stored: dict[str, int] = field(default_factory=dict)

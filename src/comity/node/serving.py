@@ -97,6 +97,8 @@ class Serving:
 
     def _deliver(self) -> None:
         wire, desk_at = Wire(), 0.0
+        for pairing, _ in _addresses(self.node):
+            delivery.hurry(self.node, pairing)  # whatever was in the way before this start
         while not self._stopping.is_set():
             pairings = _addresses(self.node)
             moved = sum(self._pass(pairing, partial(wire.send, address)) for pairing, address in pairings)

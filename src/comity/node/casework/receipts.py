@@ -33,6 +33,9 @@ from comity.node.log.store import origin
 from comity.node.node import Node
 
 _BACKOFF_SECONDS_MAX: Final = 3600
+_PASSING: Final = frozenset({"predecessor-missing", "instrument-unknown", "body-missing", "too-fast"})
+"""What the peer waits for is on its way already: asking again soon is what ends the wait."""
+_PASSING_WAIT_MAX: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,10 @@ def _later(rows: "QuerySet[models.Outbox]", answer: Answer, now: datetime) -> No
     if answer.status == "malformed":
         rows.update(state="stuck", reason=reason[:300])
         return
-    rows.update(reason=reason[:300], attempts=row.attempts + 1, next_at=now + backoff(row.attempts, 0.0))
+    wait = backoff(row.attempts, 0.0)
+    if answer.code in _PASSING:
+        wait = min(wait, _PASSING_WAIT_MAX)
+    rows.update(reason=reason[:300], attempts=row.attempts + 1, next_at=now + wait)
 
 
 def backoff(attempts: int, jitter: float) -> timedelta:

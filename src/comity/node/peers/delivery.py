@@ -63,9 +63,14 @@ def deliver(node: Node, pairing: str, send: Send, jitter: float = 0.0) -> Pass:
             return Pass()
         answer = _answered(signed, records, sent, send)
     except (Unreachable, Unproven, Malformed) as error:
+        if isinstance(error, Unreachable):
+            node.away.add(pairing)
         _postpone(node, rows, f"{error.code}: {error}", now, jitter)
         return Pass(len(rows), 0, len(rows))
     receipts.record(node, pairing, answer)
+    if pairing in node.away:
+        node.away.discard(pairing)
+        hurry(node, pairing, Unreachable.code)  # it is back: what waited for it need not wait on
     return Pass(len(sent), len(answer.proven), len(answer.waiting))
 
 
@@ -165,8 +170,8 @@ def waiting(node: Node, pairing: str) -> int:
     return Outbox.objects.using(node.alias).filter(pairing=pairing, state="waiting").count()
 
 
-def hurry(node: Node, pairing: str) -> int:
-    """Make everything that waits due now (the peer is back); return how many."""
+def hurry(node: Node, pairing: str, reason: str = "") -> int:
+    """Make what waits for a reason that begins so due now; return how many."""
     now = node.clock.now()
     rows = Outbox.objects.using(node.alias).filter(pairing=pairing, state="waiting")
-    return rows.update(next_at=now)
+    return rows.filter(reason__startswith=reason).update(next_at=now)
