@@ -105,14 +105,6 @@ class Calendar:
         """By name: the whole table is compared only where two have one."""
         return hash((self.id, self.version))
 
-    @property
-    def first_year(self) -> int:
-        return self.years[0]
-
-    @property
-    def last_year(self) -> int:
-        return self.years[-1]
-
 
 @dataclass(frozen=True, slots=True)
 class Due:

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from cheroot.wsgi import Server
@@ -104,13 +103,17 @@ class Serving:
             moved = sum(self._pass(pairing, partial(wire.send, address)) for pairing, address in pairings)
             if time.monotonic() >= desk_at:
                 desk_at = time.monotonic() + DESK_SECONDS
-                moved += sum(desk.tell(self.node, pairing) for pairing, _ in pairings)
+                moved += sum(self._tried(partial(desk.tell, self.node, pairing)) for pairing, _ in pairings)
             if not moved:
                 self._stopping.wait(POLL_SECONDS)
 
     def _pass(self, pairing: str, send: delivery.Send) -> int:
+        return self._tried(lambda: delivery.deliver(self.node, pairing, send, _scatter.random()).receipted)
+
+    def _tried(self, work: Callable[[], int]) -> int:
+        """Do a piece of work for one peer; if it fails, say so, wait a second and go on."""
         try:
-            return delivery.deliver(self.node, pairing, send, _scatter.random()).receipted
+            return work()
         except ComityError as error:
             _complain(f"delivery: {error.code}: {error}")
         except Exception as error:  # whatever one peer's answer does, the others are served on
@@ -138,12 +141,3 @@ def free_port(first: int) -> int:
                 probe.bind((HOST, port))
                 return port
     raise AlreadyServed(f"no free port from {first} to {first + 199}")
-
-
-def is_served(path: Path, port: int) -> bool:
-    """Return whether something answers on the node's port."""
-    if not (path / PID_FILE).exists():
-        return False
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((HOST, port)) == 0

@@ -14,6 +14,7 @@ Deliberately not here: the wire, bundles and proofs (`peers.exchange`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Sum
 
@@ -286,7 +287,8 @@ def _keep(draft: Draft, item: Arrived) -> None:
     )
     if body is not None and item.stored is not None:
         draft.bodies.append(item.stored)
-        draft.node.stored[draft.log] = _stored(draft.node, draft.log) + len(item.stored)
+        # With the write and not before: a job that lost the race for the head runs again.
+        draft.changes.append(partial(_count, draft.node, draft.log, len(item.stored)))
         draft.rows.append(
             models.Body(
                 sealed=body.sealed,
@@ -362,6 +364,10 @@ class _Room:
 
 def _is_full(node: Node, pairing: str) -> bool:
     return _stored(node, pairing) > node.settings.bodies_bytes_max
+
+
+def _count(node: Node, pairing: str, size_bytes: int) -> None:
+    node.stored[pairing] = _stored(node, pairing) + size_bytes
 
 
 def _stored(node: Node, pairing: str) -> int:

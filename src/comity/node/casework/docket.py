@@ -7,7 +7,7 @@ body.
 Deliberately not here: what an officer may see of it (`web.guard`, `disclosure`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -90,11 +90,6 @@ def rebuild(node: Node, progress: Callable[[int], None] = lambda _count: None) -
             count += len(files)
             progress(count)
     return count
-
-
-def cases_of(node: Node, pairing: str) -> Iterable[Docket]:
-    """Return every case of a pair, the latest first."""
-    return Docket.objects.using(node.alias).filter(pairing=pairing).order_by("-last_at", "case")
 
 
 def standing_of(node: Node, pairing: str, case: str) -> Standing | None:

@@ -13,7 +13,8 @@ from comity.node.peers.delivery import Unreachable
 
 EXCHANGE_PATH: Final = "/exchange"
 CONTENT_TYPE: Final = "application/vnd.comity.bundle"
-_TIMEOUT: Final = urllib3.Timeout(connect=5, read=60)
+_TIMEOUT: Final = urllib3.Timeout(connect=3, read=10)
+"""Seconds. A push that is given up is sent again and gets the same verdicts, so patience buys nothing."""
 
 
 class Wire:
